@@ -1,0 +1,201 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""How a command talks: a progress bar for people, one JSON object a line for programs."""
+
+from __future__ import annotations
+
+import json
+import sys
+import time
+from typing import Any, Protocol, TextIO
+
+from rich.console import Console
+from rich.progress import BarColumn, Progress, TaskID, TextColumn, TimeRemainingColumn
+
+from ..motion.errors import GhostcapError
+from .interrupts import Interrupt
+from .progress import Reporter
+
+TITLES = {
+    "install": "Installing",
+    "fetch": "Fetching models",
+    "open": "Opening the video",
+    "track": "Following people",
+    "clean": "Joining tracks",
+    "fit": "Fitting the body",
+    "ground": "Finding the ground",
+    "write": "Writing the capture",
+    "preview": "Drawing the preview",
+    "export": "Exporting with Blender",
+}
+_EVENTS_PER_S = 10.0
+_PLAIN_LINE_EVERY_S = 10.0
+
+
+class Outlet(Reporter, Protocol):
+    """A reporter that also says how a command ended."""
+
+    def note(self, message: str) -> None:
+        """Something worth saying that is no reason to worry."""
+        ...
+
+    def done(self, **result: Any) -> None:
+        """One result is complete: what it is (capture, preview, files) and where."""
+        ...
+
+    def error(self, error: GhostcapError, video: str = "") -> None:
+        """A failure the user can do something about; `video` when it is one of several."""
+        ...
+
+    def close(self) -> None:
+        """Leave the terminal as it was."""
+        ...
+
+
+class _Pace:
+    """Frames a second and the seconds left in a stage."""
+
+    def __init__(self) -> None:
+        self.start = time.monotonic()
+        self.first = 0
+
+    def begin(self, done: int) -> None:
+        """Count from here: a resumed stage does not start at zero."""
+        self.start, self.first = time.monotonic(), done
+
+    def measure(self, done: int, total: int) -> tuple[float, float]:
+        fps = (done - self.first) / max(time.monotonic() - self.start, 1e-6)
+        return fps, max(total - done, 0) / fps if fps > 0 else 0.0
+
+
+class JsonLines:
+    """The line protocol: events on stdout, at most ten progress events a second."""
+
+    def __init__(self, interrupt: Interrupt, stream: TextIO | None = None) -> None:
+        self._interrupt = interrupt
+        self._stream = stream or sys.stdout
+        self._stage = ""
+        self._pace: _Pace | None = None
+        self._last = 0.0
+
+    def stage(self, stage: str, index: int, of: int) -> None:
+        """A stage begins."""
+        self._interrupt.check()
+        self._stage, self._pace, self._last = stage, None, 0.0
+        self._write(event="stage", stage=stage, index=index, of=of)
+
+    def progress(self, done: int, total: int) -> None:
+        """So much of the stage is done; Cancelled when the user asked to stop."""
+        self._interrupt.check()
+        if self._pace is None:
+            self._pace = _Pace()
+            self._pace.begin(max(done - 1, 0))
+        now = time.monotonic()
+        if now - self._last < 1 / _EVENTS_PER_S and done < total:
+            return
+        self._last = now
+        fps, eta = self._pace.measure(done, total)
+        self._write(
+            event="progress", stage=self._stage, done=done, total=total, fps=round(fps, 1), eta_s=round(eta, 1)
+        )
+
+    def warning(self, message: str) -> None:
+        """A warning event."""
+        self._write(event="warning", message=message)
+
+    def note(self, message: str) -> None:
+        """A note event."""
+        self._write(event="note", message=message)
+
+    def done(self, **result: Any) -> None:
+        """A done event with what came of it."""
+        self._write(event="done", **result)
+
+    def error(self, error: GhostcapError, video: str = "") -> None:
+        """An error event."""
+        about = {"video": video} if video else {}
+        self._write(event="error", code=error.code, message=error.message, hint=error.hint, **about)
+
+    def close(self) -> None:
+        """Nothing to tidy."""
+
+    def _write(self, **event: Any) -> None:
+        # ASCII: a Windows pipe is seldom UTF-8, and a path must survive it.
+        self._stream.write(json.dumps(event, ensure_ascii=True) + "\n")
+        self._stream.flush()
+
+
+class ProgressBar:
+    """A bar on stderr; sparse plain lines where that is no terminal. Results go to stdout."""
+
+    def __init__(self, interrupt: Interrupt, console: Console | None = None) -> None:
+        self._interrupt = interrupt
+        self._console = console or Console(stderr=True, highlight=False, soft_wrap=True)
+        self._bar: Progress | None = None
+        self._task: TaskID | None = None
+        self._title = ""
+        self._pace: _Pace | None = None
+        self._said = 0.0
+
+    def stage(self, stage: str, index: int, of: int) -> None:
+        """A stage begins."""
+        self._interrupt.check()
+        self.close()
+        self._title = f"[{index}/{of}] {TITLES.get(stage, stage)}"
+        self._pace, self._said = None, time.monotonic()
+        if not self._console.is_terminal:
+            self._print(self._title)
+            return
+        self._bar = Progress(
+            TextColumn("{task.description}", markup=False),
+            BarColumn(),
+            TextColumn("{task.fields[count]}", markup=False),
+            TimeRemainingColumn(compact=True, elapsed_when_finished=True),
+            console=self._console,
+        )
+        self._task = self._bar.add_task(self._title, total=None, count="")
+        self._bar.start()
+
+    def progress(self, done: int, total: int) -> None:
+        """So much of the stage is done; Cancelled when the user asked to stop."""
+        self._interrupt.check()
+        if self._pace is None:
+            self._pace = _Pace()
+            self._pace.begin(max(done - 1, 0))
+        fps, eta = self._pace.measure(done, total)
+        if self._bar is not None and self._task is not None:
+            self._bar.update(self._task, completed=done, total=total, count=f"{done}/{total}  {fps:.1f} fps")
+        elif time.monotonic() - self._said > _PLAIN_LINE_EVERY_S:
+            self._said = time.monotonic()
+            self._print(f"{self._title}: {done} of {total}, {fps:.1f} fps, {eta:.0f} s left")
+
+    def warning(self, message: str) -> None:
+        """A line that begins with "warning:"."""
+        self._print(f"warning: {message}")
+
+    def note(self, message: str) -> None:
+        """A line."""
+        self._print(message)
+
+    def done(self, **result: Any) -> None:
+        """The bar goes, the results are listed on stdout."""
+        self.close()
+        for key, value in result.items():
+            for item in value if isinstance(value, list) else [value]:
+                print(f"{key}: {item}", flush=True)
+
+    def error(self, error: GhostcapError, video: str = "") -> None:
+        """One line that begins with "error:"."""
+        self.close()
+        text = str(error)
+        if video and video not in text:
+            text = f"{video}: {text}"
+        self._print(f"error: {' '.join(text.split())}")
+
+    def close(self) -> None:
+        """Take the bar away."""
+        if self._bar is not None:
+            self._bar.stop()
+            self._bar = self._task = None
+
+    def _print(self, text: str) -> None:
+        (self._bar.console if self._bar is not None else self._console).print(text, markup=False)

@@ -1,0 +1,121 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Where a capture is made: `dance.capture.part/` keeps what a stopped job needs to go on, and becomes the capture."""
+
+from __future__ import annotations
+
+import errno
+import json
+import os
+import shutil
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from ..motion.archive import written_whole
+from ..motion.errors import GhostcapError
+
+_FULL = {errno.ENOSPC, errno.EFBIG, getattr(errno, "EDQUOT", errno.ENOSPC)}
+_FORBIDDEN = {errno.EACCES, errno.EPERM, errno.EROFS}
+
+
+@dataclass(frozen=True)
+class Workspace:
+    """The folder of an unfinished capture."""
+
+    folder: Path
+    target: Path
+    """Where the finished capture goes."""
+
+    @property
+    def checkpoint(self) -> Path:
+        """Where tracking keeps what it has found so far."""
+        return self.folder / "tracking"
+
+    @property
+    def finished(self) -> Path:
+        """The capture while it is being written."""
+        return self.folder / "capture"
+
+
+def default_target(video: Path, out: Path | None = None) -> Path:
+    """`dance.mp4` -> `dance.capture`, beside the video or in the folder `out`."""
+    video = video.resolve()
+    name = (video.stem if not video.is_dir() else video.name) + ".capture"
+    return (out or video.parent) / name
+
+
+def open_workspace(target: Path, settings: dict[str, Any]) -> Workspace:
+    """Make or find `target`.part; what was made with other settings or from another video is thrown away."""
+    folder = target.with_name(target.name + ".part")
+    workspace = Workspace(folder, target)
+    with friendly_disk_errors(folder):
+        stored = _read_settings(folder / "settings.json")
+        if stored != settings:
+            remove_workspace(workspace)
+            folder.mkdir(parents=True)
+            with written_whole(folder / "settings.json") as temporary:
+                temporary.write_text(json.dumps(settings, indent=2), encoding="utf-8")
+        shutil.rmtree(workspace.finished, ignore_errors=True)
+        workspace.checkpoint.mkdir(exist_ok=True)
+    return workspace
+
+
+def publish(workspace: Workspace, overwrite: bool) -> None:
+    """Give the finished capture its name, in one step, and remove the rest.
+
+    An older capture stays until the new one is in its place, and only `overwrite` takes it away.
+    """
+    target, old = workspace.target, workspace.folder / "replaced"
+    with friendly_disk_errors(target):
+        if target.exists():
+            if not overwrite:
+                raise already_there(target)
+            os.replace(target, old)
+        try:
+            os.replace(workspace.finished, target)
+        except OSError:
+            if old.exists():
+                os.replace(old, target)
+            raise
+    remove_workspace(workspace)
+
+
+def remove_workspace(workspace: Workspace) -> None:
+    """Remove the folder of an unfinished capture."""
+    if workspace.folder.is_dir():
+        shutil.rmtree(workspace.folder)
+
+
+def already_there(path: Path) -> GhostcapError:
+    """The error for a result that exists and may not be replaced."""
+    return GhostcapError(f"{path} already exists.", "Use --overwrite to replace it.", "exists")
+
+
+@contextmanager
+def friendly_disk_errors(path: Path) -> Iterator[None]:
+    """Turn what the operating system says about a full or forbidden disk into an error that names the place."""
+    try:
+        yield
+    except OSError as error:
+        raise disk_error(error, path) from error
+
+
+def disk_error(error: OSError, path: Path) -> GhostcapError:
+    """The user's error for an operating system's error about writing below `path`."""
+    if error.errno in _FULL:
+        return GhostcapError(
+            f"The disk is full: {path} can't be written.", "Make room, or choose another folder with --out.", "disk_full"
+        )
+    if error.errno in _FORBIDDEN:
+        return GhostcapError(f"{path} can't be written: access denied.", "Choose another folder with --out.", "read_only")
+    reason = error.strerror or str(error)
+    return GhostcapError(f"{path} can't be written: {reason}.", "Choose another folder with --out.", "not_writable")
+
+
+def _read_settings(path: Path) -> Any:
+    try:
+        return json.loads(path.read_text(encoding="utf-8"))
+    except (FileNotFoundError, ValueError):
+        return None
