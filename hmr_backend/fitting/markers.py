@@ -1,0 +1,72 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Where BlazePose's 33 landmarks sit on SMPL's body, and how far each is to be trusted."""
+
+from __future__ import annotations
+
+from typing import Final
+
+import numpy as np
+from numpy.typing import NDArray
+
+from ...motion.skeleton import JOINT, LANDMARK, LANDMARK_MIRROR, LANDMARK_NAMES
+
+Array = NDArray[np.floating]
+MARKERS: Final = len(LANDMARK_NAMES)
+
+# Joint a landmark is fixed to, its offset there in the T-pose (metres, x to the left, y up, z forward; for the left
+# side and the middle), pixel noise and offset freedom relative to a limb joint's. Landmarks named for a joint sit in
+# it; the others are read off the average body. What a person or the network does differently is calibrated.
+_LEFT: Final = {
+    "nose": ("Head", (0.0, 0.005, 0.125), 1.0, 1.5),
+    "left_eye_inner": ("Head", (0.017, 0.035, 0.095), 1.2, 1.5),
+    "left_eye": ("Head", (0.032, 0.035, 0.090), 1.2, 1.5),
+    "left_eye_outer": ("Head", (0.045, 0.035, 0.080), 1.2, 1.5),
+    "left_ear": ("Head", (0.075, 0.015, -0.005), 1.2, 1.5),
+    "mouth_left": ("Head", (0.025, -0.040, 0.100), 1.2, 1.5),
+    "left_shoulder": ("L_Shoulder", (0.0, 0.0, 0.0), 1.0, 1.5),
+    "left_elbow": ("L_Elbow", (0.0, 0.0, 0.0), 1.0, 0.7),
+    "left_wrist": ("L_Wrist", (0.0, 0.0, 0.0), 1.0, 0.7),
+    "left_pinky": ("L_Wrist", (0.084, -0.014, -0.043), 1.6, 1.0),
+    "left_index": ("L_Wrist", (0.102, -0.008, 0.020), 1.6, 1.0),
+    "left_thumb": ("L_Wrist", (0.060, -0.020, 0.045), 1.6, 1.0),
+    "left_hip": ("L_Hip", (0.0, 0.0, 0.0), 1.2, 1.5),
+    "left_knee": ("L_Knee", (0.0, 0.0, 0.0), 1.0, 0.7),
+    "left_ankle": ("L_Ankle", (0.0, 0.0, 0.0), 1.0, 0.7),
+    "left_heel": ("L_Ankle", (0.0, -0.050, -0.045), 1.3, 1.0),
+    "left_foot_index": ("L_Ankle", (0.045, -0.065, 0.175), 1.3, 1.0),
+}
+
+
+def _table() -> tuple[NDArray[np.intp], Array, Array, Array]:
+    joint = np.zeros(MARKERS, dtype=np.intp)
+    offset, noise, freedom = np.zeros((MARKERS, 3)), np.ones(MARKERS), np.ones(MARKERS)
+    for name, (parent, place, sigma, free) in _LEFT.items():
+        for side in (1, -1):
+            marker = LANDMARK[name] if side == 1 else LANDMARK_MIRROR[LANDMARK[name]]
+            joint[marker] = JOINT[parent.replace("L_", "R_") if side == -1 else parent]
+            offset[marker] = np.array(place) * [side, 1, 1]
+            noise[marker], freedom[marker] = sigma, free
+    offset[LANDMARK["nose"], 0] = 0.0
+    return joint, offset, noise, freedom
+
+
+JOINT_OF, OFFSET, NOISE, FREEDOM = _table()
+"""(33,) joint, (33, 3) offset in metres, (33,) relative noise in the picture, (33,) relative freedom of the offset."""
+
+
+def mirror_basis() -> Array:
+    """(33, 3, F): offsets as a linear function of F numbers, the same on both sides of the body."""
+    columns = []
+    for name in _LEFT:
+        left = LANDMARK[name]
+        right = LANDMARK_MIRROR[left]
+        for axis in range(3):
+            if left == right and axis == 0:
+                continue
+            column = np.zeros((MARKERS, 3))
+            column[left, axis] = 1.0
+            column[right, axis] = -1.0 if axis == 0 else 1.0
+            if left == right:
+                column[left, axis] = 1.0
+            columns.append(column)
+    return np.stack(columns, -1)
