@@ -25,6 +25,8 @@ class Video:
     """Expected number of frames at `fps`; containers may promise a few more than they hold."""
     focal_px: float | None = None
     """Focal length from the file's metadata, in pixels, when it says so."""
+    first: int = 0
+    """Number of the first frame to read, counted from the beginning of the file."""
 
 
 @dataclass(frozen=True)

@@ -1,0 +1,311 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Frames from a video, upright and at a constant rate; also from a picture or a folder of pictures.
+
+Frames stream: a few are held at a time, whatever the length of the video.
+"""
+
+from __future__ import annotations
+
+import math
+import queue
+import threading
+from collections.abc import Callable, Iterable, Iterator
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import TypeVar
+
+import av
+import av.error
+import cv2
+import numpy as np
+from av.container import InputContainer
+from av.stream import Disposition
+from av.video.frame import VideoFrame
+from av.video.stream import VideoStream
+from numpy.typing import NDArray
+
+from ..motion.errors import GhostcapError
+from . import pictures
+from .observations import Frame, Video
+
+Item = TypeVar("Item")
+
+STANDARD_RATES = (12, 15, 16, 24000 / 1001, 24, 25, 30000 / 1001, 30, 48, 50, 60000 / 1001, 60, 100, 120000 / 1001, 120,
+                  200, 240000 / 1001, 240)
+RATE_TOLERANCE = 1e-3
+MAX_RATE = 1000
+DEFAULT_RATE = 30.0
+FILM_DIAGONAL = 43.27
+"""mm, of the 24 x 36 mm frame that "35 mm equivalent" refers to."""
+FOCAL_KEY = "com.apple.quicktime.camera.focal_length.35mm_equivalent"
+QUARTER_TURNS = {90: cv2.ROTATE_90_COUNTERCLOCKWISE, 180: cv2.ROTATE_180, 270: cv2.ROTATE_90_CLOCKWISE}
+READ_AHEAD = 3
+
+
+def open_video(path: Path, fps: float | None = None, start: float | None = None, end: float | None = None) -> Video:
+    """Look at a video, a picture or a folder of pictures without reading it through.
+
+    fps: frames a second to read it at; by default the file's average rate, or the standard rate within 0.1 % of it.
+    start, end: seconds; frame numbers still count from the beginning of the file. Raises GhostcapError with code
+    not_found, bad_video (not a video) or no_frames.
+    """
+    path = Path(path)
+    if not path.exists():
+        raise GhostcapError(f"{path} does not exist.", "Check the path.", "not_found")
+    if fps is not None and not 0 < fps <= MAX_RATE:
+        raise GhostcapError(f"{fps} frames a second is not possible.", f"Give a rate up to {MAX_RATE}.", "usage")
+    if path.is_dir() or pictures.is_picture(path):
+        return _cut(pictures.open_pictures(path, fps), start, end)
+    with _opened(path) as container:
+        stream = _picture_stream(container, path)
+        first = next(_decoded(container, stream, path, None), None)
+        if first is None:
+            raise GhostcapError(f"{path} holds no picture that can be decoded.", "Check that it plays.", "no_frames")
+        rate = fps or round_rate(float(stream.average_rate or stream.guessed_rate or 0))
+        width, height = _upright_size(first)
+        frames = round(_duration(container, stream) * rate)
+        video = Video(path, width, height, rate, max(frames, 1), _focal_px(container, stream, width, height))
+    return _cut(video, start, end)
+
+
+def read_frames(video: Video, warn: Callable[[str], None] | None = None) -> Iterator[Frame]:
+    """The frames of a video that `open_video` looked at, numbered from the beginning of the file.
+
+    Each moment k / fps gets the picture nearest in time, so pictures are repeated or dropped where the rate varies. A
+    damaged or truncated file gives the frames there are, and one warning. Decoding goes on in a thread of its own.
+    """
+    warn = warn or (lambda message: None)
+    return _read_ahead(_read(video, warn))
+
+
+def round_rate(rate: float) -> float:
+    """The standard frame rate within 0.1 % of a rate, else the rate itself; a sane one when it makes no sense."""
+    if not 0 < rate <= MAX_RATE:
+        return DEFAULT_RATE
+    nearest = min(STANDARD_RATES, key=lambda standard: abs(standard - rate))
+    return nearest if abs(nearest - rate) <= RATE_TOLERANCE * rate else rate
+
+
+@dataclass(frozen=True)
+class Stamped:
+    """A picture and when it is shown, in seconds."""
+
+    time: float
+    duration: float
+    picture: VideoFrame | None
+
+
+def resample(pictures_in_time: Iterable[Stamped], fps: float, first: int = 0) -> Iterator[tuple[int, Stamped]]:
+    """For each k >= first: (k, the picture whose time is nearest to k / fps), up to the end of the last picture.
+
+    Pictures that don't come later than the one before are dropped.
+    """
+    held: Stamped | None = None
+    index = first
+    for stamped in pictures_in_time:
+        if held is not None:
+            if stamped.time <= held.time:
+                continue
+            while index / fps < (held.time + stamped.time) / 2 - 1e-9:
+                yield index, held
+                index += 1
+        held = stamped
+    if held is not None:
+        last = held.time + max(held.duration - 0.5 / fps, 0.5 / fps)
+        while index / fps < last - 1e-9:
+            yield index, held
+            index += 1
+
+
+def _cut(video: Video, start: float | None, end: float | None) -> Video:
+    first = max(0, round((start or 0) * video.fps))
+    last = video.frames if end is None else min(video.frames, round(end * video.fps))
+    if first >= last and (start is not None or end is not None):
+        raise GhostcapError(
+            f"{video.path} has no frames between {start or 0:g} s and {video.frames / video.fps if end is None else end:g} s.",
+            f"It lasts {video.frames / video.fps:.2f} s.",
+            "no_frames",
+        )
+    return replace(video, first=first, frames=last - first)
+
+
+def _opened(path: Path) -> InputContainer:
+    try:
+        return av.open(str(path), mode="r", metadata_errors="replace")
+    except av.error.FFmpegError as error:
+        raise GhostcapError(
+            f"{path} can't be read as a video: {error.strerror}.", "Check that it plays, or convert it to MP4.", "bad_video"
+        ) from error
+
+
+def _picture_stream(container: InputContainer, path: Path) -> VideoStream:
+    streams = [s for s in container.streams.video if not s.disposition & Disposition.attached_pic]
+    if not streams:
+        raise GhostcapError(f"{path} has no pictures, only sound or data.", "Give a video.", "bad_video")
+    streams[0].thread_type = "AUTO"
+    return streams[0]
+
+
+def _decoded(
+    container: InputContainer, stream: VideoStream, path: Path, warn: Callable[[str], None] | None
+) -> Iterator[VideoFrame]:
+    """All frames that can be decoded; damage is skipped, and warned of once."""
+    packets = container.demux(stream)
+    damaged = False
+    while True:
+        try:
+            packet = next(packets, None)
+            if packet is None:
+                return
+            frames = packet.decode()
+        except av.error.EOFError:
+            return
+        except av.error.FFmpegError as error:
+            if not damaged and warn is not None:
+                warn(f"{path.name} is damaged ({error.strerror}); what can be decoded is used.")
+            if damaged and isinstance(error, OSError) and not isinstance(error, av.error.InvalidDataError):
+                return
+            damaged = True
+            continue
+        for frame in frames:
+            if isinstance(frame, VideoFrame):
+                yield frame
+
+
+def _stamps(frames: Iterable[VideoFrame], stream: VideoStream, rate: float) -> Iterator[Stamped]:
+    """Give each frame its time since the stream's start; frames without a timestamp follow the one before."""
+    origin: float | None = None
+    following = 0.0
+    for frame in frames:
+        base = float(frame.time_base or stream.time_base or 0)
+        duration = frame.duration * base if frame.duration else 1 / rate
+        time = frame.pts * base if frame.pts is not None and base else None
+        if origin is None:
+            origin = float(stream.start_time * stream.time_base) if stream.start_time is not None and stream.time_base else 0
+            if time is not None and stream.start_time is None:
+                origin = time
+        at = following if time is None else time - origin
+        following = at + duration
+        yield Stamped(at, duration, frame)
+
+
+def _read(video: Video, warn: Callable[[str], None]) -> Iterator[Frame]:
+    if video.path.is_dir() or pictures.is_picture(video.path):
+        yield from pictures.read_pictures(video)
+        return
+    end = video.first + video.frames
+    count = video.first
+    with _opened(video.path) as container:
+        stream = _picture_stream(container, video.path)
+        _seek(container, stream, video.first / video.fps - 1)
+        stamped = _stamps(_decoded(container, stream, video.path, warn), stream, video.fps)
+        held, image = None, None
+        for index, moment in resample(stamped, video.fps, video.first):
+            if index >= end:
+                break
+            if moment is not held or image is None:
+                held, image = moment, _upright(moment.picture, video)  # type: ignore[arg-type]
+            yield Frame(index, image)
+            count = index + 1
+    if count == video.first:
+        raise GhostcapError(f"{video.path} holds no picture that can be decoded.", "Check that it plays.", "no_frames")
+    if count < end - max(2, 0.01 * video.frames):
+        warn(f"{video.path.name} ends early: {count - video.first} of {video.frames} frames could be read.")
+
+
+def _seek(container: InputContainer, stream: VideoStream, seconds: float) -> None:
+    """Go to the last key frame before a time, where the container can; otherwise stay at the beginning."""
+    if seconds <= 0 or not stream.time_base:
+        return
+    try:
+        container.seek(int(seconds / stream.time_base) + (stream.start_time or 0), stream=stream)
+    except av.error.FFmpegError:
+        container.seek(0)
+
+
+def _duration(container: InputContainer, stream: VideoStream) -> float:
+    """Seconds the file promises; 0 when it doesn't say."""
+    if stream.duration and stream.time_base:
+        return float(stream.duration * stream.time_base)
+    if stream.frames and stream.average_rate:
+        return float(stream.frames / stream.average_rate)
+    return (container.duration or 0) / av.time_base
+
+
+def _quarter_turn(frame: VideoFrame) -> int:
+    """Degrees to turn a frame by, counterclockwise, 0, 90, 180 or 270."""
+    return round(frame.rotation / 90) * 90 % 360
+
+
+def _upright_size(frame: VideoFrame) -> tuple[int, int]:
+    """Width and height once shown: with square pixels and the right side up."""
+    width, height = _square_size(frame)
+    return (height, width) if _quarter_turn(frame) in (90, 270) else (width, height)
+
+
+def _square_size(frame: VideoFrame) -> tuple[int, int]:
+    aspect = float(frame.sample_aspect_ratio or 1) if hasattr(frame, "sample_aspect_ratio") else 1.0
+    return (round(frame.width * aspect), frame.height) if math.isfinite(aspect) and aspect > 0 else (frame.width, frame.height)
+
+
+def _upright(frame: VideoFrame, video: Video) -> NDArray[np.uint8]:
+    """A frame as RGB, turned as its rotation flag says; a change of size within the file is scaled away."""
+    turn = _quarter_turn(frame)
+    image = frame.to_ndarray(format="rgb24")
+    if turn:
+        image = cv2.rotate(image, QUARTER_TURNS[turn])
+    if image.shape[:2] != (video.height, video.width):
+        image = cv2.resize(image, (video.width, video.height), interpolation=cv2.INTER_AREA)
+    return np.ascontiguousarray(image)
+
+
+def _focal_px(container: InputContainer, stream: VideoStream, width: int, height: int) -> float | None:
+    text = container.metadata.get(FOCAL_KEY) or stream.metadata.get(FOCAL_KEY)
+    try:
+        focal = float(text) if text else 0.0
+    except ValueError:
+        return None
+    return focal_from_film(focal, width, height) if focal > 0 else None
+
+
+def focal_from_film(millimetres: float, width: int, height: int) -> float:
+    """Focal length in px from the 35 mm equivalent, by the diagonal."""
+    return millimetres / FILM_DIAGONAL * math.hypot(width, height)
+
+
+def _read_ahead(items: Iterator[Item], depth: int = READ_AHEAD) -> Iterator[Item]:
+    """The same items, made by a thread that is up to `depth` of them ahead; its errors are raised here."""
+    waiting: queue.Queue[tuple[str, Item | BaseException | None]] = queue.Queue(depth)
+    stopped = threading.Event()
+
+    def put(kind: str, value: Item | BaseException | None) -> bool:
+        while not stopped.is_set():
+            try:
+                waiting.put((kind, value), timeout=0.1)
+            except queue.Full:
+                continue
+            return True
+        return False
+
+    def work() -> None:
+        try:
+            for item in items:
+                if not put("item", item):
+                    return
+            put("end", None)
+        except BaseException as error:  # noqa: BLE001 - handed to the reader, who raises it
+            put("error", error)
+
+    thread = threading.Thread(target=work, name="decode", daemon=True)
+    thread.start()
+    try:
+        while True:
+            kind, value = waiting.get()
+            if kind == "end":
+                return
+            if kind == "error":
+                raise value  # type: ignore[misc]
+            yield value  # type: ignore[misc]
+    finally:
+        stopped.set()
+        thread.join()

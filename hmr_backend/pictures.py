@@ -1,0 +1,69 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Pictures on disk as frames: one, or a folder of them in the order a person would give them."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from pathlib import Path
+
+import cv2
+import numpy as np
+from numpy.typing import NDArray
+
+from ..motion.errors import GhostcapError
+from .observations import Frame, Video
+
+SUFFIXES = frozenset((".bmp", ".exr", ".jpeg", ".jpg", ".png", ".tif", ".tiff", ".webp"))
+DEFAULT_FPS = 30.0
+
+
+def is_picture(path: Path) -> bool:
+    """Whether a file's name is that of a picture."""
+    return path.suffix.lower() in SUFFIXES and not path.name.startswith(".")
+
+
+def natural_order(path: Path) -> list[tuple[bool, int, str]]:
+    """Sorting key that puts `walk_9.png` before `walk_10.png`."""
+    return [(part.isdigit(), int(part) if part.isdigit() else 0, part.casefold())
+            for part in re.split(r"([0-9]+)", path.name)]
+
+
+def list_pictures(path: Path) -> list[Path]:
+    """The picture itself, or the pictures in a folder, sorted."""
+    if not path.is_dir():
+        return [path]
+    return sorted((file for file in path.iterdir() if is_picture(file) and file.is_file()), key=natural_order)
+
+
+def read_picture(path: Path) -> NDArray[np.uint8]:
+    """Read a picture, turned upright by its EXIF orientation: (H, W, 3) RGB."""
+    content = np.frombuffer(path.read_bytes(), dtype=np.uint8)
+    image = cv2.imdecode(content, cv2.IMREAD_COLOR_RGB) if len(content) else None
+    if image is None:
+        raise GhostcapError(f"{path} can't be read as a picture.", "Check that it opens elsewhere.", "bad_video")
+    return image  # type: ignore[return-value]
+
+
+def open_pictures(path: Path, fps: float | None) -> Video:
+    """Look at a picture or a folder of pictures, as frames at `fps`. GhostcapError no_frames when there are none."""
+    files = list_pictures(path)
+    if not files:
+        raise GhostcapError(f"{path} holds no pictures.", "Give a video, a picture or a folder of pictures.", "no_frames")
+    height, width = read_picture(files[0]).shape[:2]
+    return Video(path, width, height, fps or DEFAULT_FPS, len(files))
+
+
+def read_pictures(video: Video) -> Iterator[Frame]:
+    """The frames of a picture or a folder, from `video.first` on, `video.frames` of them."""
+    files = list_pictures(video.path)
+    for index in range(video.first, min(video.first + video.frames, len(files))):
+        image = read_picture(files[index])
+        if image.shape[:2] != (video.height, video.width):
+            raise GhostcapError(
+                f"{files[index]} is {image.shape[1]} x {image.shape[0]} px, the pictures before it are "
+                f"{video.width} x {video.height}.",
+                "Give pictures of one size.",
+                "bad_video",
+            )
+        yield Frame(index, image)

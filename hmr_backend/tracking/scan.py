@@ -1,0 +1,96 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Where and when to run the detector: everywhere at first, then where something changes, within a budget."""
+
+from __future__ import annotations
+
+import cv2
+import numpy as np
+from numpy.typing import NDArray
+
+from ..blazepose.regions import tile_picture, whole_picture
+from ..observations import Array
+
+THUMBNAIL = 160
+"""px of the thumbnail's longer side."""
+VIEWS_A_SECOND = 8.0
+EMPTY_VIEWS_A_SECOND = 30.0
+"""When nobody is followed there is time."""
+MAX_SAVED = 4.0
+CHANGE = 20
+"""Grey levels."""
+NOTABLE = 0.015
+"""Share of a view that has to change to be looked at."""
+SMALLEST_TILE = 160
+CUT_SHARE = 0.55
+CUT_CORRELATION = 0.6
+PERIODS = (0.7, 1.5, 4.0, 8.0)
+"""Seconds after which a view is looked at anyway: the whole picture, tiles of 1, 2, 3 rows."""
+
+
+class Scanner:
+    """Chooses the detector's views of each frame. Its state is `seen`, `looks`, `saved` and `last`."""
+
+    def __init__(self, width: int, height: int, fps: float) -> None:
+        self._fps = fps
+        views, periods = [whole_picture(width, height)[None]], [PERIODS[0]]
+        for rows, period in enumerate(PERIODS[1:], start=1):
+            tiles = tile_picture(width, height, rows)
+            if tiles[0, 2] >= SMALLEST_TILE and (rows > 1 or len(tiles) > 1):
+                views.append(tiles)
+                periods += [period] * len(tiles)
+        self.views = np.concatenate(views)
+        self._periods = np.array(periods)
+        self._scale = THUMBNAIL / max(width, height)
+        size = (max(1, round(height * self._scale)), max(1, round(width * self._scale)))
+        self.seen = np.full(len(self.views), -np.inf)
+        self.looks = np.zeros((len(self.views), *size), dtype=np.uint8)
+        self.last = np.zeros(size, dtype=np.uint8)
+        self.saved = 0.0
+        boxes = np.concatenate([self.views[:, :2] - self.views[:, 2:3] / 2, self.views[:, :2] + self.views[:, 2:3] / 2], 1)
+        self._windows = np.zeros((len(self.views), *size), dtype=bool)
+        for window, box in zip(self._windows, boxes, strict=True):
+            self._fill(window, box, True)
+
+    def choose(self, index: int, image: NDArray[np.uint8], boxes: Array) -> tuple[Array, bool]:
+        """The views (N, 4) of frame `index` to look at, given the boxes (M, 4) of people already followed.
+
+        Also says whether the scene was cut here; then, and at first, all views are due.
+        """
+        small = cv2.resize(image, self.last.shape[::-1], interpolation=cv2.INTER_NEAREST)
+        small = cv2.GaussianBlur(small[..., 1], (3, 3), 0)
+        started = bool(np.isfinite(self.seen[0]))
+        cut = started and is_cut(self.last, small)
+        self.last = small
+        if cut or not started:
+            due = np.arange(len(self.views))
+        else:
+            rate = VIEWS_A_SECOND if len(boxes) else EMPTY_VIEWS_A_SECOND
+            self.saved = min(self.saved + rate / self._fps, MAX_SAVED)
+            changed = np.abs(self.looks.astype(np.int16) - small) > CHANGE
+            changed &= self._windows
+            for box in boxes:
+                centre, half = (box[:2] + box[2:]) / 2, (box[2:] - box[:2]) * 0.65
+                for picture in changed:
+                    self._fill(picture, np.concatenate([centre - half, centre + half]), False)
+            share = changed.sum(axis=(1, 2)) / self._windows.sum(axis=(1, 2))
+            urgency = (index - self.seen) / self._fps / self._periods + np.minimum(share / NOTABLE, 4)
+            order = np.argsort(-urgency, kind="stable")
+            due = order[: int(self.saved)]
+            due = due[urgency[due] >= 1]
+            self.saved -= len(due)
+        self.seen[due] = index
+        self.looks[due] = small
+        return self.views[due], cut
+
+    def _fill(self, picture: NDArray[np.generic], box: Array, value: bool) -> None:
+        low = np.maximum(np.floor(box[:2] * self._scale), 0).astype(int)
+        high = np.maximum(np.ceil(box[2:] * self._scale), 0).astype(int)
+        picture[low[1] : high[1], low[0] : high[0]] = value
+
+
+def is_cut(before: NDArray[np.uint8], after: NDArray[np.uint8]) -> bool:
+    """Whether two thumbnails show different scenes: most pixels differ, and the greys are spread otherwise."""
+    if (np.abs(before.astype(np.int16) - after) > CHANGE).mean() < CUT_SHARE:
+        return False
+    counts = [np.histogram(picture, bins=32, range=(0, 256))[0].astype(float) for picture in (before, after)]
+    return bool(np.corrcoef(*counts)[0, 1] < CUT_CORRELATION)
