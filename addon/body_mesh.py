@@ -1,0 +1,72 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""The body as a mesh that follows the armature."""
+
+from __future__ import annotations
+
+from math import radians
+
+import bpy
+import numpy as np
+from numpy.typing import ArrayLike, NDArray
+
+from ..motion.body import Body
+from ..motion.rig import place_at_rest
+from ..motion.skeleton import JOINT_NAMES
+
+_COLOURS = (
+    (0.60, 0.38, 0.20, 1.0),
+    (0.16, 0.37, 0.53, 1.0),
+    (0.33, 0.50, 0.24, 1.0),
+    (0.55, 0.22, 0.24, 1.0),
+    (0.45, 0.33, 0.55, 1.0),
+)
+"""Linear RGBA: wood, and stains of it to tell people apart."""
+_SHARP = radians(50)
+
+
+def create_body_mesh(
+    collection: bpy.types.Collection, name: str, armature: bpy.types.Object, body: Body, betas: ArrayLike, sole: float
+) -> bpy.types.Object:
+    """A mesh object skinned to the armature by vertex groups named as the joints, in the rest pose of `motion.rig`."""
+    rest = place_at_rest(body.rest_vertices(betas), body.rest_joints(betas), sole)
+    mesh = bpy.data.meshes.new(name)
+    mesh.from_pydata(rest.tolist(), [], np.asarray(body.faces).tolist())
+    mesh.validate()
+    mesh.shade_smooth()
+    mesh.set_sharp_from_angle(angle=_SHARP)
+    model = bpy.data.objects.new(name, mesh)
+    collection.objects.link(model)
+    _add_weights(model, body)
+    model.parent = armature
+    modifier = model.modifiers.new("Armature", "ARMATURE")
+    modifier.object = armature
+    return model
+
+
+def add_material(model: bpy.types.Object, name: str, number: int) -> bpy.types.Material:
+    """A plain matt material; people numbered differently get different colours."""
+    colour = _COLOURS[number % len(_COLOURS)]
+    material = bpy.data.materials.new(name)
+    if bpy.app.version < (5, 0, 0):
+        material.use_nodes = True
+    material.diffuse_color = colour
+    shader = next(node for node in material.node_tree.nodes if node.type == "BSDF_PRINCIPLED")
+    shader.inputs["Base Color"].default_value = colour
+    shader.inputs["Roughness"].default_value = material.roughness = 0.6
+    model.data.materials.append(material)
+    return material
+
+
+def _add_weights(model: bpy.types.Object, body: Body) -> None:
+    index, weight = np.asarray(body.skin_index), np.asarray(body.skin_weight, dtype=float)
+    for joint, name in enumerate(JOINT_NAMES):
+        group = model.vertex_groups.new(name=name)
+        total = np.where(index == joint, weight, 0.0).sum(1)
+        # One call for all vertices of a weight: most follow one bone fully.
+        values, which = np.unique(np.round(total, 5), return_inverse=True)
+        for value_number in np.flatnonzero(values > 0):
+            group.add(_numbers(which == value_number), float(values[value_number]), "REPLACE")
+
+
+def _numbers(mask: NDArray[np.bool_]) -> list[int]:
+    return np.flatnonzero(mask).tolist()

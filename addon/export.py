@@ -1,0 +1,136 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""One person's clip as FBX, GLB or BVH, right for game engines."""
+
+from __future__ import annotations
+
+import re
+import sys
+from collections.abc import Callable
+from contextlib import redirect_stdout
+from math import pi
+from pathlib import Path
+
+import bpy
+from mathutils import Matrix
+
+from ..motion.archive import written_whole
+from ..motion.errors import GhostcapError
+from .staging import Stage, staged
+from .targets import ExportTarget, Format
+
+
+class ExportError(GhostcapError):
+    """A file that can't be written."""
+
+    code = "export_failed"
+
+
+def export_clip(
+    context: bpy.types.Context,
+    armature: bpy.types.Object,
+    path: Path,
+    file_format: Format,
+    target: ExportTarget,
+    overwrite: bool = False,
+) -> Path:
+    """Write the armature's current action, with its body if the target wants it, to `path`; returns the path.
+
+    The file has one clip with the action's name, keys at every frame from time 0, bones in T-pose at rest, metres, and
+    a node "Armature" with scale 1. It is written whole or not at all, and replaces no other unless `overwrite`.
+    ExportError says what went wrong.
+    """
+    if path.exists() and not overwrite:
+        raise ExportError(f"{path} exists already.", "Choose another name or allow overwriting.", code="exists")
+    write = _WRITERS[file_format]
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        with (
+            written_whole(path) as temporary,
+            # A mesh of any kind must be there for FBX: without a skin it has no rest pose.
+            staged(context, armature, body=target.body or file_format == "fbx") as stage,
+            context.temp_override(
+                scene=stage.scene,
+                view_layer=stage.scene.view_layers[0],
+                active_object=stage.armature,
+                object=stage.armature,
+                selected_objects=[stage.armature, *stage.models],
+            ),
+            # Blender's exporters chat on stdout, which belongs to the line protocol.
+            redirect_stdout(sys.stderr),
+        ):
+            write(stage, temporary, target)
+    except (OSError, RuntimeError) as error:
+        raise ExportError(f"{path} can't be written: {_reason(error)}.") from error
+    return path
+
+
+def file_name(clip: str, file_format: Format) -> str:
+    """A clip's name as a file name every system takes."""
+    safe = re.sub(r'[<>:"/\\|?*\x00-\x1f]', "_", clip).strip(" .")
+    return f"{safe or 'clip'}.{file_format}"
+
+
+def _write_fbx(stage: Stage, path: Path, target: ExportTarget) -> None:
+    bpy.ops.export_scene.fbx(
+        filepath=str(path),
+        check_existing=False,
+        object_types={"ARMATURE", "MESH"},
+        add_leaf_bones=False,
+        use_mesh_modifiers=False,
+        bake_anim=True,
+        bake_anim_use_all_bones=True,
+        bake_anim_use_nla_strips=True,
+        bake_anim_use_all_actions=False,
+        bake_anim_force_startend_keying=True,
+        bake_anim_step=1.0,
+        bake_anim_simplify_factor=0.0,
+        use_custom_props=False,
+        path_mode="STRIP",
+        **target.fbx,
+    )
+
+
+def _write_glb(stage: Stage, path: Path, target: ExportTarget) -> None:
+    bpy.ops.export_scene.gltf(
+        filepath=str(path),
+        check_existing=False,
+        export_format="GLB",
+        use_active_scene=True,
+        export_animations=True,
+        export_animation_mode="NLA_TRACKS",
+        export_force_sampling=True,
+        export_optimize_animation_size=False,
+        export_anim_slide_to_zero=True,
+        export_frame_range=False,
+        export_rest_position_armature=True,
+        export_extras=False,
+        **target.glb,
+    )
+
+
+def _write_bvh(stage: Stage, path: Path, target: ExportTarget) -> None:
+    # BVH is y up by custom; Blender's exporter writes bones as they lie, so they are laid that way.
+    stage.armature.data.transform(Matrix.Rotation(-pi / 2, 4, "X"))
+    bpy.ops.export_anim.bvh(
+        filepath=str(path),
+        check_existing=False,
+        frame_start=stage.scene.frame_start,
+        frame_end=stage.scene.frame_end,
+        rotate_mode="ZXY",
+        **target.bvh,
+    )
+
+
+_WRITERS: dict[Format, Callable[[Stage, Path, ExportTarget], None]] = {
+    "fbx": _write_fbx,
+    "glb": _write_glb,
+    "bvh": _write_bvh,
+}
+
+
+def _reason(error: Exception) -> str:
+    """The last line of an operator's traceback, or what the system says."""
+    if isinstance(error, OSError):
+        return error.strerror or str(error)
+    lines = [line.strip() for line in str(error).splitlines() if line.strip() and not line.startswith("Location:")]
+    return lines[-1].removeprefix("Error: ").rstrip(".") if lines else "unknown error"
