@@ -19,9 +19,9 @@ from ..blazepose.detections import Detections
 from ..blazepose.estimator import Bodies, boxes_around
 from ..observations import Array, Frame, Tracklet, Video
 from ..progress import Reporter
-from .person import Person, Seen
+from .person import Person
 from .scan import Scanner
-from .similarity import look_alike, look_of, pose_overlap, share_inside
+from .similarity import MAIN, look_alike, look_of, pose_overlap, share_inside
 
 if TYPE_CHECKING:
     from ..blazepose import Estimator
@@ -34,6 +34,15 @@ LOST_SECONDS = 3.0
 """How long a lost person is searched for and can be found again."""
 REWIND_SECONDS = 0.6
 REWIND_BYTES = 160e6
+CHECK_SECONDS = 1.0
+"""How often the detector looks at a person in sight."""
+VIEW = 1.4
+"""A person's view is so much larger than the region."""
+TRY_SECONDS = 0.4
+"""How long the landmark network goes on looking at the spot where a lost person should be."""
+SHADOW = 0.6
+SHADOW_SECONDS = 0.4
+CLEARLY_BETTER = 0.05
 MAX_JUMP = 0.45
 MAX_GROWTH = 1.7
 MIN_ALIKE = 0.35
@@ -64,7 +73,8 @@ class Tracker:
                 person.ended = True
             alive, regions, held = [], regions[:0], []
         views = np.concatenate([views, self._search(alive, index)])
-        trying = [k for k, p in enumerate(alive) if index - p.last <= 3]
+        patience = max(3, round(TRY_SECONDS * self.video.fps))
+        trying = [k for k, p in enumerate(alive) if index - p.last <= patience]
         detecting = self.estimator.detect_later(image, views) if len(views) else None
         bodies = self.estimator.look(image, regions[trying]) if trying else None
         if bodies is not None:
@@ -77,15 +87,20 @@ class Tracker:
         self.recent.append(frame)
 
     def _search(self, alive: list[Person], index: int) -> Array:
-        """Views around lost people, often at first and more rarely later."""
+        """Views around lost people, often at first and more rarely later; and now and then around those in sight."""
         views = []
         for person in alive:
             missing = index - person.last - 1
+            region = person.expected(index)
             if missing <= 0:
-                continue
-            if missing <= 6 or missing % max(2, round(self.video.fps / 10)) == 0:
-                region = person.expected(index)
-                wide = 1.6 + min(missing / self.video.fps, 1.0)
+                if index >= person.check_at:
+                    person.check_at = index + round(CHECK_SECONDS * self.video.fps)
+                    person.searched += 1
+                    views.append([region[0], region[1], region[2] * VIEW, 0.0])
+            elif person.known(self.video.fps) and (
+                missing <= 6 or missing % max(2, round(self.video.fps / 10)) == 0
+            ):
+                wide = VIEW + min(missing / self.video.fps, 1.0)
                 views.append([region[0], region[1], region[2] * wide, 0.0])
         return np.array(views).reshape(-1, 4)
 
@@ -109,6 +124,23 @@ class Tracker:
             look = looks[k]
             if good[k] and look is not None:
                 person.add(frame.index, bodies, k, look)
+        self._drop_shadows(frame.index, [p for p, ok in zip(people, good, strict=True) if ok])
+
+    def _drop_shadows(self, index: int, people: list[Person]) -> None:
+        """End those who have been upon another's body for a while, and were seen less well."""
+        for person in people:
+            body = person.seen[index]
+            better = [
+                p for p in people
+                if p is not person and near_each_other(p.seen[index].region, body.region)
+                and contained(boxes_around(body.landmarks), boxes_around(p.seen[index].landmarks)) > SHADOW
+                and quality(p.seen[index].landmarks, p.seen[index].score) > quality(body.landmarks, body.score)
+            ]
+            person.shadowed = person.shadowed + 1 if better else 0
+            if person.shadowed > SHADOW_SECONDS * self.video.fps:
+                for shadow in range(index - person.shadowed + 1, index + 1):
+                    person.seen.pop(shadow, None)
+                person.ended = True
 
     def _claim(self, person: Person, bodies: Bodies, which: int, look: Array | None) -> float:
         moved = np.hypot(*(bodies.following[which, :2] - bodies.region[which, :2])) / bodies.region[which, 2]
@@ -137,23 +169,48 @@ class Tracker:
         # A second look from where the first saw the body: detections of small people are coarse.
         bodies = self.estimator.look(frame.image, bodies.following)
         good = self._plausible(bodies)
-        for k in np.argsort(-bodies.score, kind="stable"):
-            if not good[k]:
-                continue
-            current = [p for p in self.people if frame.index in p.seen]
-            if current:
-                others = np.array([p.seen[frame.index].landmarks for p in current])
-                if pose_overlap(bodies.landmarks[k], others, bodies.region[k, 2]).max() > SAME * 0.6:
-                    continue
-            look = look_of(frame.image, bodies.landmarks[k])
-            person = self._recognise(frame.index, bodies, k, look)
-            if person is None:
-                person = Person(self.next_id)
-                self.next_id += 1
-                self.people.append(person)
-            self._rewind(person, bodies, k, frame.index)
-            person.add(frame.index, bodies, k, look)
-            person.found += 1
+        for k in np.argsort(-quality(bodies.landmarks, bodies.score), kind="stable"):
+            if good[k]:
+                self._admit(frame, bodies, int(k))
+
+    def _admit(self, frame: Frame, bodies: Bodies, which: int) -> None:
+        """Take in a body that the detector found and nobody has: a lost person's, a better one of a person's, or new."""
+        index = frame.index
+        current = [p for p in self.people if index in p.seen]
+        rivals = [p for p in current if near_each_other(p.seen[index].region, bodies.region[which])]
+        confirmed = None
+        if rivals:
+            others = np.array([p.seen[index].landmarks for p in rivals])
+            same = pose_overlap(bodies.landmarks[which], others, bodies.region[which, 2])
+            if same.max() > SAME * 0.6:
+                return
+            confirmed = self._detected_at(frame, bodies.region[which])
+            rival = rivals[int(same.argmax())]
+            if not (confirmed[0] and confirmed[1] >= 2):
+                old = rival.seen[index]
+                better = quality(bodies.landmarks[which], bodies.score[which]) - quality(old.landmarks, old.score)
+                if confirmed[0] and better > CLEARLY_BETTER:
+                    rival.replace(index, bodies, which)
+                return
+        look = look_of(frame.image, bodies.landmarks[which])
+        person = self._recognise(index, bodies, which, look)
+        if person is None:
+            confirmed = confirmed or self._detected_at(frame, bodies.region[which])
+            if not confirmed[0]:
+                return
+            person = Person(self.next_id, check_at=index + round(CHECK_SECONDS * self.video.fps))
+            self.next_id += 1
+            self.people.append(person)
+        self._rewind(person, bodies, which, index)
+        person.add(index, bodies, which, look)
+        person.found += 1
+
+    def _detected_at(self, frame: Frame, region: Array) -> tuple[bool, int]:
+        """Whether the detector sees a body in a view around its region, and how many it sees in there."""
+        view = np.array([[region[0], region[1], region[2] * VIEW, 0.0]])
+        found = self.estimator.detect(frame.image, view).regions()
+        here = any(_same_place(region, other) for other in found)
+        return here, sum(near_each_other(region, other) for other in found)
 
     def _recognise(self, index: int, bodies: Bodies, which: int, look: Array) -> Person | None:
         """The lost person whom a body found anew belongs to: near enough for the time gone, of like size and colours."""
@@ -205,6 +262,23 @@ def _same_place(region: Array, other: Array) -> bool:
     return apart < size / 6 and max(region[2], other[2]) < 2.2 * size
 
 
+def near_each_other(region: Array, other: Array) -> bool:
+    """Whether two regions are so close that they may be one person's."""
+    apart = float(np.hypot(*(region[:2] - other[:2])))
+    return apart < 0.3 * max(region[2], other[2]) and max(region[2], other[2]) < 3 * min(region[2], other[2])
+
+
+def contained(box: Array, other: Array) -> float:
+    """Share of the smaller of two boxes (4,) that lies in the other."""
+    common = np.prod(np.clip(np.minimum(box[2:], other[2:]) - np.maximum(box[:2], other[:2]), 0, None))
+    return float(common / max(min(np.prod(box[2:] - box[:2]), np.prod(other[2:] - other[:2])), 1e-6))
+
+
+def quality(landmarks: Array, score: Array | float) -> Array:
+    """How well bodies (..., 33, 4) are seen, 0..1: the mean visibility of the main joints, times the score."""
+    return landmarks[..., MAIN, 3].mean(axis=-1) * score
+
+
 def track_people(
     frames: Iterable[Frame], video: Video, estimator: Estimator, reporter: Reporter, checkpoint: Path | None = None
 ) -> list[Tracklet]:
@@ -213,4 +287,4 @@ def track_people(
     for frame in frames:
         tracker.step(frame)
         reporter.progress(frame.index - video.first + 1, video.frames)
-    return [person.tracklet() for person in tracker.people]
+    return [person.tracklet() for person in tracker.people if person.seen]

@@ -42,6 +42,10 @@ class Person:
     """Times the detector found this person."""
     searched: int = 0
     """Times the detector looked where this person was, at a fitting scale."""
+    shadowed: int = 0
+    """Frames for which this has been upon a body that another fits better."""
+    check_at: int = 0
+    """The frame in which the detector is to look here next."""
     ended: bool = False
 
     @property
@@ -68,6 +72,16 @@ class Person:
             self.look = look.copy()
         self.following = bodies.following[which]
         self.seen[index] = body
+
+    def replace(self, index: int, bodies: Bodies, which: int) -> None:
+        """Take a better body for the last frame seen, `index`."""
+        self.seen[index] = Seen(float(bodies.score[which]), bodies.landmarks[which], bodies.world[which],
+                                bodies.region[which])
+        self.following, self.velocity = bodies.following[which], np.zeros(2)
+
+    def known(self, fps: float) -> bool:
+        """Whether this was seen for long enough to be missed."""
+        return len(self.seen) >= 0.3 * fps and self.found > 0
 
     def expected(self, index: int) -> Array:
         """The region (4,) in which to look in a frame: motion goes on, and fades when the person isn't seen."""
