@@ -6,19 +6,22 @@ In order: undo swapped limbs, gather the evidence, calibrate the shape, pose eac
 
 from __future__ import annotations
 
+import dataclasses
 from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
 
 from ...motion.body import Body
+from ...motion.kinematics import Posed
 from ..observations import Tracklet
 from ..progress import Reporter, Silent
-from .evidence import fill_gaps, gather_evidence, root_positions
+from .evidence import Evidence, fill_gaps, gather_evidence, root_positions
 from .initial import pose_from_landmarks
+from .normal import Shape, place_markers
 from .shape import calibrate_shape
 from .swaps import undo_swaps
-from .trajectory import Solution, solve_trajectory
+from .trajectory import Footing, Solution, solve_trajectory
 
 Array = NDArray[np.floating]
 
@@ -29,12 +32,18 @@ class CameraMotion:
 
     tracklet: Tracklet
     """What was observed, limbs put on their right sides."""
-    betas: Array
-    """(10,)."""
+    shape: Shape
+    """Bone lengths, and where the landmarks sit."""
+    evidence: Evidence
+    """What the fit was made from."""
     local_rotations: Array
     """(T, 24, 3, 3), the root's relative to the camera."""
     root: Array
     """(T, 3) the root joint, metres."""
+
+    def pose(self) -> tuple[Posed, Array]:
+        """The skeleton and the 33 landmarks (T, 33, 3) on it, in the camera frame."""
+        return place_markers(self.local_rotations, self.root, self.shape)
 
 
 def fit_motion(
@@ -59,5 +68,16 @@ def fit_motion(
     local = pose_from_landmarks(fill_gaps(evidence.world, seen), shape.rest)
     root = root_positions(evidence)
     start = Solution(local, root)
-    solution = solve_trajectory(start, shape, evidence, fps, lambda done: reporter.progress(done, len(local)))
-    return CameraMotion(tracklet, shape.betas, solution.local, solution.root)
+    solution = solve_trajectory(start, shape, evidence, fps, tick=lambda done: reporter.progress(done, len(local)))
+    return CameraMotion(tracklet, shape, evidence, solution.local, solution.root)
+
+
+def refine_motion(motion: CameraMotion, footing: Footing, fps: float, reporter: Reporter | None = None) -> CameraMotion:
+    """The same motion with its feet on the ground while they touch it."""
+    reporter = reporter or Silent()
+    start = Solution(motion.local_rotations, motion.root)
+    count = len(motion.root)
+    solution = solve_trajectory(
+        start, motion.shape, motion.evidence, fps, footing, lambda done: reporter.progress(done, count)
+    )
+    return dataclasses.replace(motion, local_rotations=solution.local, root=solution.root)

@@ -25,6 +25,7 @@ _REGIONS = (
 )
 _TRACKED = (np.array([11, 12, 23, 24]), np.r_[25:33], np.r_[13:17])
 """The landmarks of each region by which its path is judged."""
+_SHOULDERS, _ANKLES = (11, 12), (27, 28)
 _STATES = np.array([[state >> region & 1 for region in range(3)] for state in range(8)])
 
 SIGMA = 0.02
@@ -53,10 +54,23 @@ def undo_swaps(tracklet: Tracklet, fps: float) -> Tracklet:
         rows = seen[exchanged[:, region]]
         landmarks[np.ix_(rows, markers)] = tracklet.landmarks[np.ix_(rows, mirror[markers])]
         world[np.ix_(rows, markers)] = tracklet.world[np.ix_(rows, mirror[markers])]
-    # A back taken for a front is the mirror image in depth: the same picture, seen from behind.
-    turned = seen[exchanged[:, 0]]
-    world[turned, :, 2] *= -1
+    turned = exchanged[:, 0]
+    world[seen[turned]] = mirror_depth(world[seen[turned]], tracklet.world[seen[~turned if not turned.all() else turned]])
     return dataclasses.replace(tracklet, landmarks=landmarks, world=world)
+
+
+def mirror_depth(world: Array, others: Array) -> Array:
+    """A back taken for a front gives the mirror image in depth: the same picture, seen from behind.
+
+    The mirror is the most frontal plane that holds the person's usual long axis, since a camera that looks down sees
+    the head nearer than the feet from behind as well. world (T, 33, 3), others (S, 33, 3) the frames that tell the
+    axis -> (T, 33, 3).
+    """
+    axis = (others[:, _SHOULDERS].mean(axis=1) - others[:, _ANKLES].mean(axis=1)).mean(axis=0)
+    axis /= np.linalg.norm(axis)
+    normal = np.array([0.0, 0.0, 1.0]) - axis[2] * axis
+    normal /= np.linalg.norm(normal)
+    return world - 2 * (world @ normal)[..., None] * normal
 
 
 def find_swaps(pixels: Array, frame: NDArray[np.integer], fps: float) -> NDArray[np.bool_]:
