@@ -38,7 +38,7 @@ class View:
     distance: float
     width: int
     height: int
-    field: float = np.radians(32.0)
+    field: float
     """Vertical angle of view."""
 
     @cached_property

@@ -6,6 +6,7 @@ from __future__ import annotations
 import json
 import sys
 import time
+from pathlib import Path
 from typing import Any, Protocol, TextIO
 
 from rich.console import Console
@@ -36,6 +37,10 @@ class Outlet(Reporter, Protocol):
 
     def note(self, message: str) -> None:
         """Something worth saying that is no reason to worry."""
+        ...
+
+    def video(self, video: Path, number: int, of: int) -> None:
+        """One of several videos begins."""
         ...
 
     def done(self, **result: Any) -> None:
@@ -106,6 +111,10 @@ class JsonLines:
         """A note event."""
         self._write(event="note", message=message)
 
+    def video(self, video: Path, number: int, of: int) -> None:
+        """A video event."""
+        self._write(event="video", video=str(video), index=number, of=of)
+
     def done(self, **result: Any) -> None:
         """A done event with what came of it."""
         self._write(event="done", **result)
@@ -175,6 +184,11 @@ class ProgressBar:
     def note(self, message: str) -> None:
         """A line."""
         self._print(message)
+
+    def video(self, video: Path, number: int, of: int) -> None:
+        """A headline."""
+        self.close()
+        self._print(f"{video} ({number} of {of})")
 
     def done(self, **result: Any) -> None:
         """The bar goes, the results are listed on stdout."""

@@ -25,6 +25,7 @@ _CHUNK = 32
 _AZIMUTH = np.radians(35.0)
 _ELEVATION = np.radians(14.0)
 _WOOD = np.array([206.0, 172.0, 130.0])
+_FIELD = np.radians(32.0)
 _ROOM_M = 5.0
 """Motion that takes more room than this is followed; less is seen from one place."""
 _FOLLOW_SIGMA_S = 0.7
@@ -49,7 +50,7 @@ class Stage:
         """RGB (height, height, 3). `fine` takes the whole mesh in place of the quick one."""
         still = len(self.targets) == 1
         target = self.targets[0 if still else int(np.clip(frame - self.first, 0, len(self.targets) - 1))]
-        view = View(target, _AZIMUTH, _ELEVATION, self.distance, self.height, self.height)
+        view = View(target, _AZIMUTH, _ELEVATION, self.distance, self.height, self.height, _FIELD)
         if self._floor is None or not still:
             self._floor = paint_floor(view)
         image = self._floor.copy()
@@ -82,23 +83,44 @@ class Stage:
 
 
 def set_stage(body: Body, tracks: dict[int, Track], main: int, height: int) -> Stage:
-    """Choose where to look from: one place when all motion fits a room, else following the main person."""
-    joints = [track.joints.reshape(-1, 3) for track in tracks.values()]
+    """Choose where to look from: one place when all motion fits a room, else following the people.
+
+    Who is far from everybody else is left out: a person of two pixels shows nothing.
+    """
+    everything = np.concatenate([track.joints.reshape(-1, 3) for track in tracks.values()])
     # Percentiles: a few frames gone astray must not push the viewer away.
-    low, high = np.nanpercentile(np.concatenate(joints), [1, 99], axis=0)
-    track = tracks[main]
+    low, high = np.nanpercentile(everything, [1, 99], axis=0)
+    top = max(float(high[2]), 1.0)
+    first = min(int(track.frame[0]) for track in tracks.values())
     if (high - low)[:2].max() <= _ROOM_M:
-        centre = (low + high) / 2
-        targets = np.array([[centre[0], centre[1], max(high[2], 1.0) * 0.47]])
-        reach = max(np.linalg.norm((high - low)[:2]) + 0.7, high[2] * 1.2, 2.2)
+        targets, reach = (low + high)[None] / 2, float(np.linalg.norm((high - low)[:2]))
     else:
-        root = track.joints[:, 0].copy()
-        sigma = max(_FOLLOW_SIGMA_S * track.mocap_framerate, 1e-3)
-        targets = gaussian_filter1d(root, sigma, axis=0, mode="nearest")
-        targets[:, 2] = np.maximum(targets[:, 2], 0.8)
-        reach = 2.9
-    distance = float(reach / 2 / np.tan(np.radians(16.0))) + 0.6
-    return Stage(body, decimate_body(body, _QUICK_VERTICES), tracks, targets, int(track.frame[0]), distance, height)
+        targets, reach = _follow(tracks, first)
+        if reach > _ROOM_M:
+            first = int(tracks[main].frame[0])
+            targets, reach = _follow({main: tracks[main]}, first)
+    targets[:, 2] = 0.47 * top
+    reach = max(reach + 0.7, 1.2 * top, 2.2)
+    distance = float(reach / 2 / np.tan(_FIELD / 2)) + 0.6
+    return Stage(body, decimate_body(body, _QUICK_VERTICES), tracks, targets, first, distance, height)
+
+
+def _follow(tracks: dict[int, Track], first: int) -> tuple[Array, float]:
+    """Middle of the people by frame (T, 3), calmed, and how far they mostly are apart in metres."""
+    last = max(int(track.frame[-1]) for track in tracks.values())
+    low, high = np.full((2, last - first + 1, 2), np.nan)
+    for track in tracks.values():
+        rows = track.frame - first
+        low[rows] = np.fmin(low[rows], np.nanmin(track.joints[..., :2], axis=1))
+        high[rows] = np.fmax(high[rows], np.nanmax(track.joints[..., :2], axis=1))
+    known = np.flatnonzero(np.isfinite(low).all(1))
+    everywhere = np.arange(len(low))
+    middle = (low + high) / 2
+    middle = np.stack([np.interp(everywhere, known, middle[known, axis]) for axis in (0, 1)], -1)
+    rate = next(iter(tracks.values())).mocap_framerate
+    targets = np.zeros((len(middle), 3))
+    targets[:, :2] = gaussian_filter1d(middle, max(_FOLLOW_SIGMA_S * rate, 1e-3), axis=0, mode="nearest")
+    return targets, float(np.percentile(np.linalg.norm(high[known] - low[known], axis=1), 90))
 
 
 def _skin(body: Body, track: Track, rows: slice) -> Array:

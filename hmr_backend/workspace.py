@@ -31,7 +31,12 @@ class Workspace:
     @property
     def checkpoint(self) -> Path:
         """Where tracking keeps what it has found so far."""
-        return self.folder / "tracking"
+        return self.folder / "tracking.npz"
+
+    @property
+    def tracked(self) -> Path:
+        """What tracking found, once it is done."""
+        return self.folder / "tracked.npz"
 
     @property
     def finished(self) -> Path:
@@ -58,7 +63,6 @@ def open_workspace(target: Path, settings: dict[str, Any]) -> Workspace:
             with written_whole(folder / "settings.json") as temporary:
                 temporary.write_text(json.dumps(settings, indent=2), encoding="utf-8")
         shutil.rmtree(workspace.finished, ignore_errors=True)
-        workspace.checkpoint.mkdir(exist_ok=True)
     return workspace
 
 
@@ -100,6 +104,11 @@ def friendly_disk_errors(path: Path) -> Iterator[None]:
         yield
     except OSError as error:
         raise disk_error(error, path) from error
+
+
+def is_disk_error(error: OSError) -> bool:
+    """Whether the disk is full, or does not let us write."""
+    return error.errno in _FULL | _FORBIDDEN
 
 
 def disk_error(error: OSError, path: Path) -> GhostcapError:

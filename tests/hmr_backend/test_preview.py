@@ -131,13 +131,13 @@ def test_nearer_things_hide_farther_ones_and_what_is_under_the_floor_is_red() ->
     """Feet through the floor must be seen at once."""
     square = np.array([[-1, 0, -1], [1, 0, -1], [1, 0, 1], [-1, 0, 1]], dtype=float)
     faces = np.array([[0, 1, 2], [0, 2, 3]])
-    view = View(np.array([0.0, 0, 1]), 0.0, 0.0, 6.0, 64, 64)
+    view = View(np.array([0.0, 0, 1]), 0.0, 0.0, 6.0, 64, 64, 0.56)
     image = np.zeros((64, 64, 3), np.uint8)
     near, far = Surface(square + [0, -1, 1], faces, (0, 200, 0)), Surface(square + [0, 1, 1], faces, (0, 0, 200))
     for order in ([near, far], [far, near]):
         paint_surfaces(image, view, order)
         assert image[32, 32].argmax() == 1
-    paint_surfaces(image, View(np.array([0.0, 0, -2]), 0.0, 0.0, 6.0, 64, 64), [Surface(square - [0, 0, 2], faces, (0, 9, 0))])
+    paint_surfaces(image, View(np.array([0.0, 0, -2]), 0.0, 0.0, 6.0, 64, 64, 0.56), [Surface(square - [0, 0, 2], faces, (0, 9, 0))])
     assert image[32, 32].argmax() == 0
     back = np.zeros((64, 64, 3), np.uint8)
     paint_surfaces(back, view, [Surface(square + [0, 0, 1], faces[:, ::-1], (0, 200, 0))])
@@ -146,7 +146,7 @@ def test_nearer_things_hide_farther_ones_and_what_is_under_the_floor_is_red() ->
 
 def test_right_and_up_in_the_room_are_right_and_up_in_the_picture() -> None:
     """A mirrored room would swap left and right on every preview."""
-    view = View(np.array([0.0, 5, 1]), 0.0, 0.1, 4.0, 100, 100)
+    view = View(np.array([0.0, 5, 1]), 0.0, 0.1, 4.0, 100, 100, 0.56)
     centre, right, up = view.project(view.to_eye(np.array([[0.0, 5, 1], [0.5, 5, 1], [0, 5, 1.5]])))
     np.testing.assert_allclose(centre, [50, 50], atol=1e-9)
     assert right[0] > 55
@@ -155,7 +155,7 @@ def test_right_and_up_in_the_room_are_right_and_up_in_the_picture() -> None:
 
 def test_lines_behind_the_viewer_are_cut() -> None:
     """A floor line that passes the viewer must not flip over the picture."""
-    view = View(np.array([0.0, 0, 0]), 0.0, 0.5, 3.0, 80, 80)
+    view = View(np.array([0.0, 0, 0]), 0.0, 0.5, 3.0, 80, 80, 0.56)
     image = np.full((80, 80, 3), BACKGROUND, np.uint8)
     paint_line(image, view, np.array([[0.0, -50, 0], [0, 50, 0]]), (255, 255, 255))
     columns = np.flatnonzero((image > 200).any((0, 2)))

@@ -1,0 +1,97 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Options that several commands share, and what they mean together."""
+
+from __future__ import annotations
+
+import argparse
+from collections.abc import Iterable
+from pathlib import Path
+
+from ..pipeline import CaptureSettings
+
+
+def positive(text: str) -> float:
+    """A number above zero, for argparse."""
+    value = float(text)
+    if not 0 < value < float("inf"):
+        raise argparse.ArgumentTypeError("must be above zero")
+    return value
+
+
+def seconds(text: str) -> float:
+    """Seconds or [hours:]minutes:seconds, for argparse."""
+    try:
+        value = 0.0
+        for part in text.split(":"):
+            value = value * 60 + float(part)
+    except ValueError as error:
+        raise argparse.ArgumentTypeError("must be seconds or minutes:seconds") from error
+    if not 0 <= value < float("inf"):
+        raise argparse.ArgumentTypeError("can't be negative")
+    return value
+
+
+def whole(text: str) -> int:
+    """A whole number above zero, for argparse."""
+    value = int(text)
+    if value < 1:
+        raise argparse.ArgumentTypeError("must be 1 or more")
+    return value
+
+
+def add_capture_options(parser: argparse.ArgumentParser) -> None:
+    """How to read a video and what is known about it."""
+    reading = parser.add_argument_group("reading the video")
+    reading.add_argument("--fps", type=positive, help="frames a second to read the video at (default: its own)")
+    reading.add_argument("--start", type=seconds, metavar="TIME", help="begin here (seconds or minutes:seconds)")
+    reading.add_argument("--end", type=seconds, metavar="TIME", help="stop here")
+    known = parser.add_argument_group("what you know about it")
+    focal = known.add_mutually_exclusive_group()
+    focal.add_argument("--focal-length-px", type=positive, metavar="PX", help="focal length of the upright picture")
+    focal.add_argument("--focal-35mm", type=positive, metavar="MM", help="focal length as 35 mm equivalent")
+    known.add_argument("--height", type=positive, metavar="METRES", help="how tall the main person is")
+    how = parser.add_argument_group("how")
+    how.add_argument("--estimator", choices=["blazepose"], default="blazepose", help="who looks (default: %(default)s)")
+    how.add_argument("--offline", action="store_true", help="never use the network; models must be there")
+    how.add_argument("--threads", type=whole, help="threads for the networks (default: as many as help)")
+
+
+def add_output_options(parser: argparse.ArgumentParser) -> None:
+    """How to talk; every command has these."""
+    group = parser.add_argument_group("output")
+    group.add_argument(
+        "--progress", choices=["bar", "json"], default="bar", help="a bar for people, or one JSON object a line"
+    )
+    group.add_argument("--debug", action="store_true", help="log more to stderr, and show where an error came from")
+
+
+def settings_from(arguments: argparse.Namespace) -> CaptureSettings:
+    """The capture's settings; argparse has checked each on its own."""
+    return CaptureSettings(
+        estimator=arguments.estimator,
+        fps=arguments.fps,
+        start=arguments.start,
+        end=arguments.end,
+        focal_length_px=arguments.focal_length_px,
+        focal_35mm=arguments.focal_35mm,
+        height=arguments.height,
+    )
+
+
+def arguments_from(settings: CaptureSettings) -> list[str]:
+    """The command line that `settings_from` turns into these settings."""
+    pairs = {
+        "--estimator": settings.estimator,
+        "--fps": settings.fps,
+        "--start": settings.start,
+        "--end": settings.end,
+        "--focal-length-px": settings.focal_length_px,
+        "--focal-35mm": settings.focal_35mm,
+        "--height": settings.height,
+    }
+    return [part for option, value in pairs.items() if value is not None for part in (option, str(value))]
+
+
+def without_doubles(videos: Iterable[Path]) -> list[Path]:
+    """Each video once, in order: two jobs on one file would write to one folder."""
+    return list({video.resolve(): video for video in videos}.values())

@@ -1,0 +1,226 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""From a video to a capture, read from top to bottom: open, track, clean, fit, ground, write."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Iterator
+from dataclasses import asdict, dataclass, replace
+from pathlib import Path
+from typing import Any
+
+from ..motion.body import Body
+from ..motion.capture import Capture, VideoInfo
+from ..motion.errors import GhostcapError
+from .decode import focal_from_film, open_video, read_frames
+from .fitting import fit_motion
+from .ground import place_in_world
+from .hashing import hash_video
+from .mannequin import mannequin_body
+from .observations import Frame, Tracklet, Video
+from .progress import Reporter
+from .tracklets import Tracked, read_tracked, write_tracked
+from .workspace import Workspace, already_there, friendly_disk_errors, open_workspace, publish, remove_workspace
+from .writing import write_people
+
+STAGES = ("open", "track", "clean", "fit", "ground", "write")
+
+
+@dataclass(frozen=True)
+class CaptureSettings:
+    """What the user may choose; None leaves it to the video."""
+
+    estimator: str = "blazepose"
+    fps: float | None = None
+    """Frames a second to read the video at."""
+    start: float | None = None
+    """Seconds."""
+    end: float | None = None
+    """Seconds."""
+    focal_length_px: float | None = None
+    """Of the upright picture."""
+    focal_35mm: float | None = None
+    """The same as the 35 mm equivalent, millimetres."""
+    height: float | None = None
+    """Metres; how tall the main person is."""
+
+
+def capture_video(
+    path: Path,
+    target: Path,
+    settings: CaptureSettings,
+    reporter: Reporter,
+    *,
+    offline: bool = False,
+    overwrite: bool = False,
+    threads: int | None = None,
+) -> Path:
+    """Capture all people of a video into the folder `target`, which is complete or absent.
+
+    An unfinished job leaves `target`.part and goes on from there the next time. GhostcapError (codes: exists,
+    not_found, bad_video, no_frames, no_person, no_model, disk_full, read_only, not_writable) says what the user can
+    do; Cancelled when the reporter was told to stop.
+    """
+    if target.exists() and not overwrite:
+        raise already_there(target)
+    clock = _Clock(reporter)
+
+    clock.begin("open")
+    video = open_video(path, settings.fps, settings.start, settings.end)
+    sha256 = hash_video(path, reporter)
+    workspace = open_workspace(target, _what_tracking_depends_on(settings, sha256))
+    try:
+        clock.begin("track")
+        tracked = _track(video, workspace, settings, reporter, offline, threads)
+        clock.correct("track", tracked.seconds)
+
+        clock.begin("clean")
+        people, main = _choose_people(tracked, video)
+
+        clock.begin("fit")
+        body = mannequin_body()
+        focal_px = _choose_focal(settings, video)
+        heights = [settings.height if person.id == main else None for person in people]
+        motions = [
+            fit_motion(
+                person, body, focal_px, video.width, video.height, video.fps,
+                person_height=height, reporter=_OneOf(reporter, number, len(people)),
+            )
+            for number, (person, height) in enumerate(zip(people, heights, strict=True))
+        ]  # fmt: skip
+
+        clock.begin("ground")
+        camera, tracks = place_in_world(motions, body, focal_px, video.width, video.height, video.fps)
+
+        clock.begin("write")
+        info = VideoInfo(str(path.resolve()), sha256, tracked.frames, float(video.fps), video.width, video.height)
+        capture = Capture(
+            info, settings.estimator, tracked.estimator_version, camera, asdict(settings), clock.seconds_by_stage()
+        )
+        with friendly_disk_errors(workspace.folder):
+            ids = [person.id for person in people]
+            write_people(workspace.finished, capture, dict(zip(ids, tracks, strict=True)), main, body, video)
+        publish(workspace, overwrite)
+    except BaseException as error:
+        _keep_what_helps(workspace, error)
+        raise
+    return target
+
+
+def _what_tracking_depends_on(settings: CaptureSettings, sha256: str) -> dict[str, Any]:
+    return {"sha256": sha256, **{name: getattr(settings, name) for name in ("estimator", "fps", "start", "end")}}
+
+
+def _track(
+    video: Video, workspace: Workspace, settings: CaptureSettings, reporter: Reporter, offline: bool, threads: int | None
+) -> Tracked:
+    """Find the people, or read what an earlier run found.
+
+    The networks are imported here and go when this returns, so that fitting has their memory.
+    """
+    tracked = read_tracked(workspace.tracked)
+    if tracked is not None:
+        return tracked
+    from .blazepose import Estimator
+    from .models import ensure_models
+    from .tracking import track_people
+
+    start = time.monotonic()
+    estimator = Estimator(ensure_models(reporter, offline=offline), threads=threads)
+    count = _Counter(read_frames(video, reporter.warning))
+    tracklets = track_people(iter(count), video, estimator, reporter, checkpoint=workspace.checkpoint)
+    tracked = Tracked(tracklets, count.frames, estimator.version, time.monotonic() - start)
+    with friendly_disk_errors(workspace.folder):
+        write_tracked(workspace.tracked, tracked)
+    return tracked
+
+
+def _choose_people(tracked: Tracked, video: Video) -> tuple[list[Tracklet], int]:
+    """The people worth a track, and the id of the main one."""
+    from .tracking import clean_tracks, recommend
+
+    people = clean_tracks(tracked.tracklets, replace(video, frames=tracked.frames))
+    if not people:
+        raise GhostcapError(
+            f"Nobody was found in {video.path}.",
+            "A person should be at least a tenth of the picture's height, and well lit.",
+            "no_person",
+        )
+    return people, recommend(people, replace(video, frames=tracked.frames))
+
+
+def _choose_focal(settings: CaptureSettings, video: Video) -> float:
+    """Pixels: the user's, the file's, or as long as the longer side (a field of view of 53 degrees)."""
+    if settings.focal_length_px:
+        return settings.focal_length_px
+    if settings.focal_35mm:
+        return focal_from_film(settings.focal_35mm, video.width, video.height)
+    return video.focal_px or float(max(video.width, video.height))
+
+
+def _keep_what_helps(workspace: Workspace, error: BaseException) -> None:
+    """Leave the workspace only when the next run can go on from it."""
+    useless = isinstance(error, GhostcapError) and error.code in ("no_person", "no_frames", "bad_video")
+    empty = not any(path.exists() for path in (workspace.checkpoint, workspace.tracked))
+    if useless or empty:
+        remove_workspace(workspace)
+
+
+class _Counter:
+    """Frames passing by, counted: containers may promise more than they hold."""
+
+    def __init__(self, frames: Iterator[Frame]) -> None:
+        self._source = frames
+        self.frames = 0
+
+    def __iter__(self) -> Iterator[Frame]:
+        for frame in self._source:
+            self.frames += 1
+            yield frame
+
+
+class _Clock:
+    """Tells the reporter of each stage and keeps what it took."""
+
+    def __init__(self, reporter: Reporter) -> None:
+        self._reporter = reporter
+        self._seconds: dict[str, float] = {}
+        self._stage = ""
+        self._start = 0.0
+
+    def begin(self, stage: str) -> None:
+        self._stop()
+        self._reporter.stage(stage, STAGES.index(stage) + 1, len(STAGES))
+        self._stage, self._start = stage, time.monotonic()
+
+    def correct(self, stage: str, seconds: float) -> None:
+        """Put down what a resumed stage took altogether."""
+        self._stop()
+        self._seconds[stage] = max(self._seconds[stage], seconds)
+
+    def seconds_by_stage(self) -> dict[str, float]:
+        """Of all stages that are over."""
+        return {stage: round(seconds, 3) for stage, seconds in self._seconds.items()}
+
+    def _stop(self) -> None:
+        if self._stage:
+            self._seconds[self._stage] = time.monotonic() - self._start
+            self._stage = ""
+
+
+@dataclass(frozen=True)
+class _OneOf:
+    """Reports the progress of one of several equal parts of a stage."""
+
+    reporter: Reporter
+    number: int
+    of: int
+
+    def stage(self, stage: str, index: int, of: int) -> None:
+        """A part has no stages of its own."""
+
+    def progress(self, done: int, total: int) -> None:
+        self.reporter.progress(self.number * total + done, self.of * total)
+
+    def warning(self, message: str) -> None:
+        self.reporter.warning(message)
