@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import math
 import queue
+import sys
 import threading
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, replace
@@ -64,17 +65,24 @@ def open_video(path: Path, fps: float | None = None, start: float | None = None,
         rate = fps or round_rate(float(stream.average_rate or stream.guessed_rate or 0))
         width, height = _upright_size(first)
         frames = round(_duration(container, stream) * rate)
-        video = Video(path, width, height, rate, max(frames, 1), _focal_px(container, stream, width, height))
+        video = Video(path, width, height, rate, frames, _focal_px(container, stream, width, height))
     return _cut(video, start, end)
 
 
-def read_frames(video: Video, warn: Callable[[str], None] | None = None) -> Iterator[Frame]:
+def read_frames(
+    video: Video, warn: Callable[[str], None] | None = None, begin: int | None = None
+) -> Iterator[Frame]:
     """The frames of a video that `open_video` looked at, numbered from the beginning of the file.
+
+    warn: called with what the user should know. begin: number of the first frame wanted, if not `video.first`.
 
     Each moment k / fps gets the picture nearest in time, so pictures are repeated or dropped where the rate varies. A
     damaged or truncated file gives the frames there are, and one warning. Decoding goes on in a thread of its own.
     """
     warn = warn or (lambda message: None)
+    if begin is not None:
+        frames = max(0, video.frames - (begin - video.first))
+        video = replace(video, first=begin, frames=frames)
     return _read_ahead(_read(video, warn))
 
 
@@ -118,15 +126,17 @@ def resample(pictures_in_time: Iterable[Stamped], fps: float, first: int = 0) ->
 
 
 def _cut(video: Video, start: float | None, end: float | None) -> Video:
+    """The part of a video between two times in seconds."""
+    if start is None and end is None:
+        return video
     first = max(0, round((start or 0) * video.fps))
-    last = video.frames if end is None else min(video.frames, round(end * video.fps))
-    if first >= last and (start is not None or end is not None):
-        raise GhostcapError(
-            f"{video.path} has no frames between {start or 0:g} s and {video.frames / video.fps if end is None else end:g} s.",
-            f"It lasts {video.frames / video.fps:.2f} s.",
-            "no_frames",
-        )
-    return replace(video, first=first, frames=last - first)
+    until = None if end is None else round(end * video.fps)
+    last = min(video.frames or sys.maxsize, sys.maxsize if until is None else until)
+    if first >= last:
+        lasts = f"It lasts {video.frames / video.fps:.2f} s." if video.frames else ""
+        asked = f"from {start or 0:g} s" + ("" if end is None else f" to {end:g} s")
+        raise GhostcapError(f"{video.path} has no frames {asked}.", lasts, "no_frames")
+    return replace(video, first=first, until=until, frames=last - first if last < sys.maxsize else 0)
 
 
 def _opened(path: Path) -> InputContainer:
@@ -193,7 +203,6 @@ def _read(video: Video, warn: Callable[[str], None]) -> Iterator[Frame]:
     if video.path.is_dir() or pictures.is_picture(video.path):
         yield from pictures.read_pictures(video)
         return
-    end = video.first + video.frames
     count = video.first
     with _opened(video.path) as container:
         stream = _picture_stream(container, video.path)
@@ -201,7 +210,7 @@ def _read(video: Video, warn: Callable[[str], None]) -> Iterator[Frame]:
         stamped = _stamps(_decoded(container, stream, video.path, warn), stream, video.fps)
         held, image = None, None
         for index, moment in resample(stamped, video.fps, video.first):
-            if index >= end:
+            if video.until is not None and index >= video.until:
                 break
             if moment is not held or image is None:
                 held, image = moment, _upright(moment.picture, video)  # type: ignore[arg-type]
@@ -209,8 +218,9 @@ def _read(video: Video, warn: Callable[[str], None]) -> Iterator[Frame]:
             count = index + 1
     if count == video.first:
         raise GhostcapError(f"{video.path} holds no picture that can be decoded.", "Check that it plays.", "no_frames")
-    if count < end - max(2, 0.01 * video.frames):
-        warn(f"{video.path.name} ends early: {count - video.first} of {video.frames} frames could be read.")
+    read = count - video.first
+    if read < video.frames - max(2, 0.01 * video.frames):
+        warn(f"{video.path.name} ends early: {read} of {video.frames} frames could be read.")
 
 
 def _seek(container: InputContainer, stream: VideoStream, seconds: float) -> None:

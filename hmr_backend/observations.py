@@ -22,11 +22,14 @@ class Video:
     height: int
     fps: float
     frames: int
-    """Expected number of frames at `fps`; containers may promise a few more than they hold."""
+    """Expected number of frames to read at `fps`; containers may promise a few more or less than they hold, and some
+    say nothing, then 0."""
     focal_px: float | None = None
     """Focal length from the file's metadata, in pixels, when it says so."""
     first: int = 0
     """Number of the first frame to read, counted from the beginning of the file."""
+    until: int | None = None
+    """Number after the last frame to read; None reads to the end of the file."""
 
 
 @dataclass(frozen=True)
@@ -69,3 +72,7 @@ class Tracklet:
     """(T, 33, 3) metres, origin between the hips, camera axes; NaN where not observed."""
     observed: NDArray[np.bool_]
     """(T,) false where the person was not seen and the gap is to be bridged."""
+    found: float = 1.0
+    """Share of the times the detector looked at this person and found a person, 0..1."""
+    colours: Array | None = None
+    """(2, K) what the person wears, trunk and thighs, as histograms; to tell whether two tracklets are one person."""

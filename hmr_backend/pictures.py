@@ -55,9 +55,9 @@ def open_pictures(path: Path, fps: float | None) -> Video:
 
 
 def read_pictures(video: Video) -> Iterator[Frame]:
-    """The frames of a picture or a folder, from `video.first` on, `video.frames` of them."""
+    """The frames of a picture or a folder, from `video.first` to before `video.until`."""
     files = list_pictures(video.path)
-    for index in range(video.first, min(video.first + video.frames, len(files))):
+    for index in range(video.first, min(video.until or len(files), len(files))):
         image = read_picture(files[index])
         if image.shape[:2] != (video.height, video.width):
             raise GhostcapError(

@@ -7,6 +7,7 @@ people where something changes; a person found anew is followed backwards as wel
 
 from __future__ import annotations
 
+import time
 from collections import deque
 from collections.abc import Iterable
 from pathlib import Path
@@ -19,6 +20,7 @@ from ..blazepose.detections import Detections
 from ..blazepose.estimator import Bodies, boxes_around
 from ..observations import Array, Frame, Tracklet, Video
 from ..progress import Reporter
+from .checkpoint import restore_tracker, save_tracker, sign
 from .person import Person
 from .scan import Scanner
 from .similarity import MAIN, look_alike, look_of, pose_overlap, share_inside
@@ -59,6 +61,11 @@ class Tracker:
         room = int(REWIND_BYTES // (video.width * video.height * 3))
         self.recent: deque[Frame] = deque(maxlen=max(2, min(round(REWIND_SECONDS * video.fps), room)))
         self.next_id = 1
+        self.signature = sign(video, f"{estimator.name} {estimator.version}")
+
+    def remember(self, frame: Frame) -> None:
+        """Hold a frame that has been stepped through before, for following people backwards."""
+        self.recent.append(frame)
 
     def step(self, frame: Frame) -> None:
         """Follow everybody into the next frame, and find who is new."""
@@ -82,6 +89,7 @@ class Tracker:
         if detecting is not None:
             self._discover(frame, detecting())
         for person in self.people:
+            person.checking = False
             if not person.ended and index - person.last > LOST_SECONDS * self.video.fps:
                 person.ended = True
         self.recent.append(frame)
@@ -94,8 +102,7 @@ class Tracker:
             region = person.expected(index)
             if missing <= 0:
                 if index >= person.check_at:
-                    person.check_at = index + round(CHECK_SECONDS * self.video.fps)
-                    person.searched += 1
+                    self._begin_check(person, index)
                     views.append([region[0], region[1], region[2] * VIEW, 0.0])
             elif person.known(self.video.fps) and (
                 missing <= 6 or missing % max(2, round(self.video.fps / 10)) == 0
@@ -103,6 +110,13 @@ class Tracker:
                 wide = VIEW + min(missing / self.video.fps, 1.0)
                 views.append([region[0], region[1], region[2] * wide, 0.0])
         return np.array(views).reshape(-1, 4)
+
+    def _begin_check(self, person: Person, index: int) -> None:
+        """The detector looks for a person now, and later again; the sooner the less is known of them."""
+        person.checks += 1
+        person.checking = True
+        wait = min(CHECK_SECONDS, 0.15 * 2**person.checks)
+        person.check_at = index + max(1, round(wait * self.video.fps))
 
     def _follow(self, frame: Frame, people: list[Person], bodies: Bodies) -> None:
         good = self._plausible(bodies)
@@ -161,8 +175,9 @@ class Tracker:
             owner = next((p for p in current if _same_place(p.seen[frame.index].region, region)), None)
             if owner is None:
                 fresh.append(k)
-            else:
+            elif owner.checking:
                 owner.found += 1
+                owner.checking = False
         if not fresh:
             return
         bodies = self.estimator.look(frame.image, regions[fresh])
@@ -198,12 +213,12 @@ class Tracker:
             confirmed = confirmed or self._detected_at(frame, bodies.region[which])
             if not confirmed[0]:
                 return
-            person = Person(self.next_id, check_at=index + round(CHECK_SECONDS * self.video.fps))
+            person = Person(self.next_id, found=1)
+            self._begin_check(person, index)
             self.next_id += 1
             self.people.append(person)
         self._rewind(person, bodies, which, index)
         person.add(index, bodies, which, look)
-        person.found += 1
 
     def _detected_at(self, frame: Frame, region: Array) -> tuple[bool, int]:
         """Whether the detector sees a body in a view around its region, and how many it sees in there."""
@@ -280,11 +295,47 @@ def quality(landmarks: Array, score: Array | float) -> Array:
 
 
 def track_people(
-    frames: Iterable[Frame], video: Video, estimator: Estimator, reporter: Reporter, checkpoint: Path | None = None
+    frames: Iterable[Frame],
+    video: Video,
+    estimator: Estimator,
+    reporter: Reporter,
+    checkpoint: Path | None = None,
+    checkpoint_seconds: float = 20.0,
 ) -> list[Tracklet]:
-    """Everybody seen in the frames, each as one tracklet; nothing is judged yet, `clean_tracks` does that."""
+    """Everybody seen in the frames, each as one tracklet; nothing is judged yet, `clean_tracks` does that.
+
+    frames: in order, without holes, from the beginning or at least from `first_frame_needed`. With `checkpoint`, a
+    folder, the state is saved there now and then, when the job is cancelled and at the end; called again, it goes on
+    from there with the same result. Raises whatever `reporter.progress` raises, Cancelled above all.
+    """
     tracker = Tracker(video, estimator)
-    for frame in frames:
-        tracker.step(frame)
-        reporter.progress(frame.index - video.first + 1, video.frames)
+    following, finished = video.first, False
+    if checkpoint is not None:
+        following, finished = restore_tracker(checkpoint, tracker)
+    if not finished:
+        saved_at = time.monotonic()
+        for frame in frames:
+            if frame.index < following:
+                tracker.remember(frame)
+                continue
+            tracker.step(frame)
+            following = frame.index + 1
+            if checkpoint is not None and time.monotonic() - saved_at > checkpoint_seconds:
+                save_tracker(checkpoint, tracker, following, False)
+                saved_at = time.monotonic()
+            try:
+                reporter.progress(following - video.first, max(video.frames, following - video.first))
+            except BaseException:
+                if checkpoint is not None:
+                    save_tracker(checkpoint, tracker, following, False)
+                raise
+        if checkpoint is not None:
+            save_tracker(checkpoint, tracker, following, True)
     return [person.tracklet() for person in tracker.people if person.seen]
+
+
+def first_frame_needed(checkpoint: Path, video: Video, estimator: Estimator) -> int:
+    """The number of the first frame that `track_people` needs to go on from a checkpoint (read from there on)."""
+    tracker = Tracker(video, estimator)
+    following, _ = restore_tracker(checkpoint, tracker)
+    return max(video.first, following - (tracker.recent.maxlen or 0))

@@ -39,9 +39,11 @@ class Person:
     """px a frame."""
     look: Array = field(default_factory=lambda: np.zeros((2, 1)))
     found: int = 0
-    """Times the detector found this person."""
-    searched: int = 0
-    """Times the detector looked where this person was, at a fitting scale."""
+    """Checks in which the detector found this person."""
+    checks: int = 0
+    """Times the detector was sent to where this person was, at a fitting scale."""
+    checking: bool = False
+    """Whether this frame is such a check."""
     shadowed: int = 0
     """Frames for which this has been upon a body that another fits better."""
     check_at: int = 0
@@ -110,4 +112,5 @@ class Person:
         bbox[observed] = boxes_around(landmarks[observed])
         for side in range(4):
             bbox[~observed, side] = np.interp(frame[~observed], frame[observed], bbox[observed, side])
-        return Tracklet(self.id, frame, bbox, score, landmarks, world, observed)
+        return Tracklet(self.id, frame, bbox, score, landmarks, world, observed, self.found / max(self.checks, 1),
+                        self.look)
