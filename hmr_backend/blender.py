@@ -59,7 +59,7 @@ def batch_script() -> Path:
 
 
 def _root() -> Path:
-    return Path(str(resources.files(__package__.rpartition(".")[0])))
+    return Path(str(resources.files(__name__.split(".hmr_backend", maxsplit=1)[0])))
 
 
 def _own_python() -> Path | None:
@@ -76,7 +76,12 @@ def _identify(program: Path) -> Blender:
     """Ask the program what it is: names tell little (blender-4.5, python3.11, a wrapper script)."""
     try:
         answer = subprocess.run(
-            [str(program), "--version"], capture_output=True, text=True, timeout=60, check=False, stdin=subprocess.DEVNULL
+            [str(program), "--version"],
+            stdin=subprocess.DEVNULL,
+            capture_output=True,
+            text=True,
+            timeout=60,
+            check=False,
         )
     except (OSError, subprocess.TimeoutExpired) as error:
         raise GhostcapError(f"{program} does not run: {error}.", _HINT, "no_blender") from error

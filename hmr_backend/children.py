@@ -10,7 +10,7 @@ import signal
 import subprocess
 import tempfile
 import threading
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, TextIO
@@ -93,7 +93,7 @@ def _listen(
         raise GhostcapError(f"{command[0]} can't be started: {error.strerror}.", code="no_program") from error
     # A blocking read would not see the user's Ctrl-C.
     lines: queue.Queue[str | None] = queue.Queue()
-    reader = threading.Thread(target=_read_lines, args=(child, lines), daemon=True)
+    reader = threading.Thread(target=_read_lines, args=(child.stdout or (), lines), daemon=True)
     reader.start()
     events: list[dict[str, Any]] = []
     try:
@@ -119,9 +119,8 @@ def _listen(
         reader.join(timeout=1)
 
 
-def _read_lines(child: subprocess.Popen[str], lines: queue.Queue[str | None]) -> None:
-    assert child.stdout is not None
-    for line in child.stdout:
+def _read_lines(source: Iterable[str], lines: queue.Queue[str | None]) -> None:
+    for line in source:
         lines.put(line)
     lines.put(None)
 

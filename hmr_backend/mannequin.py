@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""The wooden mannequin as a body: mannequin-x's mesh brought to SMPL's 24 joints and made light enough for a viewport."""
+"""The wooden mannequin as a body: mannequin-x's mesh on SMPL's 24 joints, light enough for a viewport."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from mannequin import Mannequin
 from numpy.typing import NDArray
 from scipy.sparse import coo_matrix
 from scipy.sparse.csgraph import connected_components
-from scipy.spatial import cKDTree
+from scipy.spatial import KDTree
 
 from ..motion.body import Body
 from ..motion.skeleton import JOINT, JOINT_NAMES, PARENTS
@@ -162,13 +162,13 @@ def _decimate(parted: _Parted, vertices: int) -> Body:
         local[own] = np.arange(len(own))
         own_faces = local[body.faces[parted.part[body.faces[:, 0]] == part]]
         light, light_faces = fast_simplification.simplify(
-            body.vertices[own].astype(np.float32), own_faces.astype(np.int32), target_reduction=reduction
-        )
+            body.vertices[own].astype(float), own_faces.astype(np.int32), target_reduction=reduction
+        )[:2]
         used, light_faces = np.unique(light_faces, return_inverse=True)
         light = np.asarray(light, dtype=float)[used]
         points.append(light)
         faces.append(light_faces.reshape(-1, 3) + count)
-        nearest.append(own[cKDTree(body.vertices[own]).query(light)[1]])
+        nearest.append(own[KDTree(body.vertices[own]).query(light)[1]])
         count += len(light)
     source = np.concatenate(nearest)
     return replace(

@@ -93,4 +93,4 @@ def _dot(image: Image, point: Array, colour: Colour, radius: int) -> None:
 
 
 def _pixel(point: Array) -> tuple[int, int]:
-    return cast(tuple[int, int], tuple(np.clip(point, -10000, 10000).round().astype(int).tolist()))
+    return cast("tuple[int, int]", tuple(np.clip(point, -10000, 10000).round().astype(int).tolist()))

@@ -81,7 +81,7 @@ def paint_floor(view: View, reach: int = 12) -> Image:
     centre = np.round(view.target[:2])
     for step in range(-reach, reach + 1):
         shade = 1.0 - abs(step) / (reach + 1)
-        colour = cast(Colour, tuple(int(b + (g - b) * shade) for b, g in zip(BACKGROUND, _GRID, strict=True)))
+        colour = cast("Colour", tuple(int(b + (g - b) * shade) for b, g in zip(BACKGROUND, _GRID, strict=True)))
         for axis in (0, 1):
             ends = np.zeros((2, 3))
             ends[:, axis] = centre[axis] + [-reach, reach]

@@ -9,7 +9,6 @@ from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 from typing import Any
 
-from ..motion.body import Body
 from ..motion.capture import Capture, VideoInfo
 from ..motion.errors import GhostcapError
 from .decode import focal_from_film, open_video, read_frames
@@ -71,7 +70,7 @@ def capture_video(
     workspace = open_workspace(target, _what_tracking_depends_on(settings, sha256))
     try:
         clock.begin("track")
-        tracked = _track(video, workspace, settings, reporter, offline, threads)
+        tracked = _track(video, workspace, reporter, offline, threads)
         clock.correct("track", tracked.seconds)
 
         clock.begin("clean")
@@ -111,9 +110,7 @@ def _what_tracking_depends_on(settings: CaptureSettings, sha256: str) -> dict[st
     return {"sha256": sha256, **{name: getattr(settings, name) for name in ("estimator", "fps", "start", "end")}}
 
 
-def _track(
-    video: Video, workspace: Workspace, settings: CaptureSettings, reporter: Reporter, offline: bool, threads: int | None
-) -> Tracked:
+def _track(video: Video, workspace: Workspace, reporter: Reporter, offline: bool, threads: int | None) -> Tracked:
     """Find the people, or read what an earlier run found.
 
     The networks are imported here and go when this returns, so that fitting has their memory.

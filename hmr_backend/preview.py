@@ -118,7 +118,7 @@ def _draw_panes(scene: _Scene, frame: Frame) -> list[Image]:
     left = draw_people(_resize(frame.image, scene.size), frame.index, scene.tracks, scene.capture.camera)
     missing = scene.stage.height - left.shape[0]
     if missing > 0:
-        left = cv2.copyMakeBorder(left, missing // 2, missing - missing // 2, 0, 0, cv2.BORDER_CONSTANT)
+        left = np.pad(left, ((missing // 2, missing - missing // 2), (0, 0), (0, 0)))
     return [left, scene.stage.draw(frame.index)]
 
 
@@ -128,7 +128,7 @@ def _draw_moment(scene: _Scene, frame: Frame) -> Image:
     size = fit_size(width, height, _MOMENT_WIDTH, _MOMENT_WIDTH)
     upper = draw_people(_resize(frame.image, size), frame.index, scene.tracks, scene.capture.camera)
     side = _MOMENT_WIDTH - size[0]
-    upper = cv2.copyMakeBorder(upper, 0, _GAP, side // 2, side - side // 2, cv2.BORDER_CONSTANT)
+    upper = np.pad(upper, ((0, _GAP), (side // 2, side - side // 2), (0, 0)))
     lower = _resize(scene.stage.draw(frame.index, fine=True), (_MOMENT_WIDTH, _MOMENT_WIDTH))
     return np.vstack([upper, lower])
 

@@ -57,19 +57,17 @@ class Outlet(Reporter, Protocol):
 
 
 class _Pace:
-    """Frames a second and the seconds left in a stage."""
+    """Frames a second and the seconds left in a stage, counted from where it was first: a resumed one is not at 0."""
 
-    def __init__(self) -> None:
-        self.start = time.monotonic()
-        self.first = 0
-
-    def begin(self, done: int) -> None:
-        """Count from here: a resumed stage does not start at zero."""
-        self.start, self.first = time.monotonic(), done
+    def __init__(self, done: int) -> None:
+        self._start = time.monotonic()
+        self._first = done
 
     def measure(self, done: int, total: int) -> tuple[float, float]:
-        fps = (done - self.first) / max(time.monotonic() - self.start, 1e-6)
-        return fps, max(total - done, 0) / fps if fps > 0 else 0.0
+        if done <= self._first:
+            return 0.0, 0.0
+        fps = (done - self._first) / max(time.monotonic() - self._start, 1e-3)
+        return fps, max(total - done, 0) / fps
 
 
 class JsonLines:
@@ -92,8 +90,7 @@ class JsonLines:
         """So much of the stage is done; Cancelled when the user asked to stop."""
         self._interrupt.check()
         if self._pace is None:
-            self._pace = _Pace()
-            self._pace.begin(max(done - 1, 0))
+            self._pace = _Pace(done)
         now = time.monotonic()
         if now - self._last < 1 / _EVENTS_PER_S and done < total:
             return
@@ -168,8 +165,7 @@ class ProgressBar:
         """So much of the stage is done; Cancelled when the user asked to stop."""
         self._interrupt.check()
         if self._pace is None:
-            self._pace = _Pace()
-            self._pace.begin(max(done - 1, 0))
+            self._pace = _Pace(done)
         fps, eta = self._pace.measure(done, total)
         if self._bar is not None and self._task is not None:
             self._bar.update(self._task, completed=done, total=total, count=f"{done}/{total}  {fps:.1f} fps")

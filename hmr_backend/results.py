@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""What `ghostcap animate` has made of a video: noted beside the files, so that a second run can tell them from others'."""
+"""What `ghostcap animate` has made of a video, noted beside the files: a second run knows its own."""
 
 from __future__ import annotations
 

@@ -46,10 +46,10 @@ def read_tracked(path: Path) -> Tracked | None:
     try:
         arrays = read_arrays(path, "people", "frames", "estimator_version", "seconds")
         names = [item.name for item in dataclasses.fields(Tracklet)]
-        people = [
-            Tracklet(**{name: arrays[f"{number}.{name}"] for name in names if name != "id"}, id=int(arrays[f"{number}.id"]))
-            for number in range(int(arrays["people"]))
-        ]
+        people = []
+        for number in range(int(arrays["people"])):
+            fields = {name: arrays[f"{number}.{name}"] for name in names}
+            people.append(Tracklet(**{**fields, "id": int(fields["id"])}))
     except (CaptureError, KeyError):
         return None
     return Tracked(people, int(arrays["frames"]), str(arrays["estimator_version"]), float(arrays["seconds"]))

@@ -17,6 +17,7 @@ from ..motion.archive import written_whole
 from ..motion.errors import GhostcapError
 
 _FULL = {errno.ENOSPC, errno.EFBIG, getattr(errno, "EDQUOT", errno.ENOSPC)}
+_ELSEWHERE = "choose another folder with --out."
 _FORBIDDEN = {errno.EACCES, errno.EPERM, errno.EROFS}
 
 
@@ -115,12 +116,12 @@ def disk_error(error: OSError, path: Path) -> GhostcapError:
     """The user's error for an operating system's error about writing below `path`."""
     if error.errno in _FULL:
         return GhostcapError(
-            f"The disk is full: {path} can't be written.", "Make room, or choose another folder with --out.", "disk_full"
+            f"The disk is full: {path} can't be written.", f"Make room, or {_ELSEWHERE}", "disk_full"
         )
     if error.errno in _FORBIDDEN:
-        return GhostcapError(f"{path} can't be written: access denied.", "Choose another folder with --out.", "read_only")
+        return GhostcapError(f"{path} can't be written: access denied.", _ELSEWHERE.capitalize(), "read_only")
     reason = error.strerror or str(error)
-    return GhostcapError(f"{path} can't be written: {reason}.", "Choose another folder with --out.", "not_writable")
+    return GhostcapError(f"{path} can't be written: {reason}.", _ELSEWHERE.capitalize(), "not_writable")
 
 
 def _read_settings(path: Path) -> Any:

@@ -66,7 +66,12 @@ class _Job:
     """One video on its way to files."""
 
     def __init__(
-        self, video: Path, arguments: argparse.Namespace, settings: CaptureSettings, outlet: Outlet, interrupt: Interrupt
+        self,
+        video: Path,
+        arguments: argparse.Namespace,
+        settings: CaptureSettings,
+        outlet: Outlet,
+        interrupt: Interrupt,
     ) -> None:
         self.video, self.arguments, self.settings = video, arguments, settings
         self.outlet, self.interrupt = outlet, interrupt
@@ -148,7 +153,8 @@ class _Job:
 
     def _may_replace(self) -> bool:
         earlier = self.results.files("export")
-        return self.arguments.overwrite or (bool(earlier) and all(self.results.owns(f) or not f.exists() for f in earlier))
+        untouched = all(self.results.owns(file) or not file.exists() for file in earlier)
+        return self.arguments.overwrite or (bool(earlier) and untouched)
 
     def _pass_on(self, event: dict[str, Any]) -> None:
         if event["event"] == "progress":

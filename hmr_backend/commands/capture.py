@@ -51,7 +51,7 @@ def run(arguments: argparse.Namespace, outlet: Outlet, interrupt: Interrupt) -> 
     if jobs == 1:
         return for_each(videos, capture, outlet)
 
-    command = [sys.executable, "-m", __package__.rpartition(".")[0], "capture", "--progress", "json"]
+    command = [sys.executable, "-m", __name__.partition(".commands")[0], "capture", "--progress", "json"]
     command += arguments_from(settings)
     command += ["--threads", str(arguments.threads or max(1, (os.cpu_count() or 1) // jobs))]
     command += ["--out", str(arguments.out)] if arguments.out else []

@@ -12,6 +12,7 @@ from rich.console import Console
 from rich.table import Table
 
 from ...motion.capture import read_capture
+from ...motion.errors import GhostcapError
 from ..interrupts import Interrupt
 from ..reporting import Outlet
 
@@ -27,6 +28,8 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 def run(arguments: argparse.Namespace, outlet: Outlet, interrupt: Interrupt) -> bool:  # noqa: ARG001 - as all commands
     """Print the table on stdout."""
+    if not arguments.capture.exists():
+        raise GhostcapError(f"{arguments.capture} does not exist.", "Give a capture folder.", "not_found")
     capture = read_capture(arguments.capture)
     if arguments.json:
         print(json.dumps([dataclasses.asdict(row) for row in capture.tracks], indent=2))

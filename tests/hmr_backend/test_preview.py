@@ -9,7 +9,6 @@ import av
 import cv2
 import numpy as np
 import pytest
-
 from ghostcap.hmr_backend.mannequin import mannequin_body, sole_height
 from ghostcap.hmr_backend.observations import Frame
 from ghostcap.hmr_backend.overlay import draw_people, track_colour
@@ -137,7 +136,8 @@ def test_nearer_things_hide_farther_ones_and_what_is_under_the_floor_is_red() ->
     for order in ([near, far], [far, near]):
         paint_surfaces(image, view, order)
         assert image[32, 32].argmax() == 1
-    paint_surfaces(image, View(np.array([0.0, 0, -2]), 0.0, 0.0, 6.0, 64, 64, 0.56), [Surface(square - [0, 0, 2], faces, (0, 9, 0))])
+    sunk = Surface(square - [0, 0, 2], faces, (0, 9, 0))
+    paint_surfaces(image, View(np.array([0.0, 0, -2]), 0.0, 0.0, 6.0, 64, 64, 0.56), [sunk])
     assert image[32, 32].argmax() == 0
     back = np.zeros((64, 64, 3), np.uint8)
     paint_surfaces(back, view, [Surface(square + [0, 0, 1], faces[:, ::-1], (0, 200, 0))])
