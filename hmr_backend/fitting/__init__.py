@@ -19,7 +19,7 @@ from ..progress import Reporter, Silent
 from .evidence import Evidence, fill_gaps, gather_evidence, root_positions
 from .initial import pose_from_landmarks
 from .normal import Shape, place_markers
-from .shape import calibrate_shape
+from .shape import calibrate_shape, pick_frames
 from .swaps import undo_swaps
 from .trajectory import Footing, Solution, solve_trajectory
 
@@ -63,7 +63,7 @@ def fit_motion(
     reporter = reporter or Silent()
     tracklet = undo_swaps(tracklet, fps)
     evidence = gather_evidence(tracklet.landmarks, tracklet.world, focal_px, width, height)
-    shape = calibrate_shape(evidence, body)
+    shape = calibrate_shape(evidence.at(pick_frames(evidence)), body).shape
     seen = evidence.weight.sum(axis=1) > 0
     local = pose_from_landmarks(fill_gaps(evidence.world, seen), shape.rest)
     root = root_positions(evidence)

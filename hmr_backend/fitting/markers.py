@@ -14,26 +14,27 @@ Array = NDArray[np.floating]
 MARKERS: Final = len(LANDMARK_NAMES)
 
 # Joint a landmark is fixed to, its offset there in the T-pose (metres, x to the left, y up, z forward; for the left
-# side and the middle), pixel noise and offset freedom relative to a limb joint's. Landmarks named for a joint sit in
-# it; the others are read off the average body. What a person or the network does differently is calibrated.
+# side and the middle), pixel noise and offset freedom relative to a limb joint's. The network's idea of a joint is not
+# SMPL's (its hips are 3 cm farther out), so the offsets are means over what the calibration found for several people
+# filmed from different sides. What a person does differently is calibrated anew each time.
 _LEFT: Final = {
-    "nose": ("Head", (0.0, 0.005, 0.125), 1.0, 1.5),
+    "nose": ("Head", (0.0, 0.000, 0.113), 1.0, 1.5),
     "left_eye_inner": ("Head", (0.017, 0.035, 0.095), 1.2, 1.5),
     "left_eye": ("Head", (0.032, 0.035, 0.090), 1.2, 1.5),
     "left_eye_outer": ("Head", (0.045, 0.035, 0.080), 1.2, 1.5),
-    "left_ear": ("Head", (0.075, 0.015, -0.005), 1.2, 1.5),
+    "left_ear": ("Head", (0.050, 0.008, 0.040), 1.2, 1.5),
     "mouth_left": ("Head", (0.025, -0.040, 0.100), 1.2, 1.5),
-    "left_shoulder": ("L_Shoulder", (0.0, 0.0, 0.0), 1.0, 1.5),
-    "left_elbow": ("L_Elbow", (0.0, 0.0, 0.0), 1.0, 0.7),
-    "left_wrist": ("L_Wrist", (0.0, 0.0, 0.0), 1.0, 0.7),
-    "left_pinky": ("L_Wrist", (0.084, -0.014, -0.043), 1.6, 1.0),
-    "left_index": ("L_Wrist", (0.102, -0.008, 0.020), 1.6, 1.0),
+    "left_shoulder": ("L_Shoulder", (0.014, 0.012, 0.005), 1.0, 1.5),
+    "left_elbow": ("L_Elbow", (0.006, 0.002, 0.0), 1.0, 0.7),
+    "left_wrist": ("L_Wrist", (0.007, -0.007, 0.002), 1.0, 0.7),
+    "left_pinky": ("L_Wrist", (0.070, -0.014, -0.043), 1.6, 1.0),
+    "left_index": ("L_Wrist", (0.086, -0.008, 0.016), 1.6, 1.0),
     "left_thumb": ("L_Wrist", (0.060, -0.020, 0.045), 1.6, 1.0),
-    "left_hip": ("L_Hip", (0.0, 0.0, 0.0), 1.2, 1.5),
-    "left_knee": ("L_Knee", (0.0, 0.0, 0.0), 1.0, 0.7),
-    "left_ankle": ("L_Ankle", (0.0, 0.0, 0.0), 1.0, 0.7),
-    "left_heel": ("L_Ankle", (0.0, -0.050, -0.045), 1.3, 1.0),
-    "left_foot_index": ("L_Ankle", (0.045, -0.065, 0.175), 1.3, 1.0),
+    "left_hip": ("L_Hip", (0.030, 0.010, 0.004), 1.2, 1.5),
+    "left_knee": ("L_Knee", (0.0, -0.009, 0.005), 1.0, 0.7),
+    "left_ankle": ("L_Ankle", (0.008, 0.005, 0.003), 1.0, 0.7),
+    "left_heel": ("L_Ankle", (-0.002, -0.050, -0.031), 1.3, 1.0),
+    "left_foot_index": ("L_Ankle", (0.040, -0.065, 0.158), 1.3, 1.0),
 }
 
 

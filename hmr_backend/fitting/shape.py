@@ -8,6 +8,8 @@ markers of MoSh (Loper et al. 2014) are.
 
 from __future__ import annotations
 
+from dataclasses import dataclass
+
 import numpy as np
 from numpy.typing import NDArray
 
@@ -16,11 +18,15 @@ from .degrees import COUNT, advance
 from .evidence import Evidence, root_positions
 from .initial import pose_from_landmarks
 from .markers import FREEDOM, OFFSET, mirror_basis
-from .normal import Shape, build_system, shape_jacobian, tilted_world
+from .normal import Shape, System, build_system, shape_jacobian, tilted_world
 
 Array = NDArray[np.floating]
-SAMPLE = 60
+SAMPLE = 40
 """Frames used, spread over the clip."""
+LOOKS = 12
+"""How many independent looks a long clip amounts to."""
+ROBUST = 4.0
+"""Sigmas at which a landmark starts to lose its pull."""
 BETA_SIGMA = 1.0
 OFFSET_SIGMA = 0.015
 """Metres: how far a landmark is from where the average body has it."""
@@ -29,59 +35,82 @@ TILT_SIGMA = 0.4
 _BODY = slice(11, 33)
 
 
-def calibrate_shape(evidence: Evidence, body: Body, iterations: int = 20) -> Shape:
-    """Solve for the shape of one person."""
-    good = np.flatnonzero(evidence.weight.sum(axis=1) > 0)
-    quality = evidence.weight[good].mean(axis=1)
-    # From each stretch of the clip the frame seen best.
-    stretches = np.array_split(np.arange(len(good)), min(SAMPLE, len(good)))
-    pick = good[[stretch[np.argmax(quality[stretch])] for stretch in stretches]]
-    sample = evidence.at(pick)
+@dataclass(frozen=True)
+class Calibration:
+    """A shape, and how well it explains the frames it was found from."""
 
+    shape: Shape
+    cost: float
+    """Negative log likelihood, up to a constant, with the frames counted as a few independent looks."""
+    offset_numbers: Array
+    local: Array
+    """(S, 24, 3, 3) poses of the sample."""
+    root: Array
+    """(S, 3)."""
+
+
+def calibrate_shape(
+    frames: Evidence, body: Body, iterations: int = 20, start: Calibration | None = None
+) -> Calibration:
+    """Solve for the shape of one person from a sample of the evidence (`pick_frames`), poses being free."""
     basis = mirror_basis()
-    free = np.abs(basis).max(axis=(0, 1)) * 0 + np.sqrt((basis**2 * FREEDOM[:, None, None] ** 2).sum(axis=(0, 1))
-                                                        / (basis**2).sum(axis=(0, 1)))  # fmt: skip
-    shape = Shape(np.zeros(10), body.rest_joints(np.zeros(10)), OFFSET)
-    local = pose_from_landmarks(sample.world, shape.rest)
-    root = root_positions(sample)
-    offset_numbers = np.zeros(basis.shape[-1])
-    precision = np.concatenate(
-        [np.full(10, 1 / BETA_SIGMA**2), 1 / (OFFSET_SIGMA * free) ** 2, [1 / TILT_SIGMA**2]]
-    )
+    size = (basis**2).sum(axis=(0, 1))
+    free = np.sqrt((basis**2 * FREEDOM[:, None, None] ** 2).sum(axis=(0, 1)) / size)
     # A shape is one thing seen many times, and the errors of a network are much the same from frame to frame: the
     # sample counts as a few independent looks, not as one per frame.
-    looks = min(1.0, 12.0 / len(pick))
+    looks = min(1.0, LOOKS / len(frames))
+    precision = np.concatenate([np.full(10, BETA_SIGMA**-2.0), (OFFSET_SIGMA * free) ** -2.0, [TILT_SIGMA**-2.0]])
+    precision /= looks
+
+    if start is None:
+        shape = Shape(np.zeros(10), body.rest_joints(np.zeros(10)), OFFSET)
+        numbers = np.zeros(basis.shape[-1])
+        local, root = pose_from_landmarks(frames.world, shape.rest), root_positions(frames)
+    else:
+        shape, numbers, local, root = start.shape, start.offset_numbers, start.local, start.root
+
+    def prior(shape: Shape, numbers: Array) -> float:
+        away = np.concatenate([shape.betas, numbers, [shape.depth_tilt]])
+        return 0.5 * float((precision * away**2).sum())
+
+    system = build_system(local, root, shape, frames, ROBUST)
+    cost = system.cost + prior(shape, numbers)
     damping = 1e-3
-    best = np.inf
-    state = (local, root, shape, offset_numbers)
     for _ in range(iterations):
-        local, root, shape, offset_numbers = state
-        step, border_step = _solve(local, root, shape, sample, body, basis, precision / looks, offset_numbers, damping)
-        trial_local, trial_root = advance(local, root, step)
-        betas = shape.betas + border_step[:10]
-        numbers = offset_numbers + border_step[10:-1]
-        trial_shape = Shape(betas, body.rest_joints(betas), OFFSET + basis @ numbers, shape.depth_tilt + border_step[-1])
-        cost = _cost(trial_local, trial_root, trial_shape, sample, precision / looks, numbers)
-        if best == np.inf:
-            best = _cost(local, root, shape, sample, precision / looks, offset_numbers)
-        if cost < best:
-            gain = best - cost
-            state, best, damping = (trial_local, trial_root, trial_shape, numbers), cost, damping / 5
-            if gain < 1e-4 * best:
+        step, change = _solve(system, shape, frames, body, basis, precision, numbers, damping)
+        betas, trial_numbers = shape.betas + change[:10], numbers + change[10:-1]
+        tilt = shape.depth_tilt + change[-1]
+        trial_shape = Shape(betas, body.rest_joints(betas), OFFSET + basis @ trial_numbers, tilt)
+        trial = advance(local, root, step)
+        trial_system = build_system(*trial, trial_shape, frames, ROBUST)
+        after = trial_system.cost + prior(trial_shape, trial_numbers)
+        if after < cost:
+            gain = cost - after
+            (local, root), shape, numbers, system, cost = trial, trial_shape, trial_numbers, trial_system, after
+            damping /= 5
+            if gain < 1e-3 * cost:
                 break
         else:
             damping *= 10
             if damping > 1e4:
                 break
-    return state[2]
+    return Calibration(shape, cost * looks, numbers, local, root)
+
+
+def pick_frames(evidence: Evidence, sample: int = SAMPLE) -> NDArray[np.integer]:
+    """From each stretch of the clip the frame that was seen best."""
+    good = np.flatnonzero(evidence.weight.sum(axis=1) > 0)
+    quality = evidence.weight[good].mean(axis=1)
+    stretches = np.array_split(np.arange(len(good)), min(sample, len(good)))
+    return good[[stretch[np.argmax(quality[stretch])] for stretch in stretches]]
 
 
 def _solve(
-    local: Array, root: Array, shape: Shape, sample: Evidence, body: Body, basis: Array, precision: Array,
-    numbers: Array, damping: float,
+    system: System, shape: Shape, sample: Evidence, body: Body, basis: Array, precision: Array, numbers: Array,
+    damping: float,
 ) -> tuple[Array, Array]:  # fmt: skip
-    system = build_system(local, root, shape, sample, robust=4.0)
-    count = len(local)
+    """Steps of the poses (T, COUNT) and of the shape (10 betas, offsets, tilt)."""
+    count = len(system.hessian)
     by_shape = shape_jacobian(system.posed, body.joint_dirs, basis)
     border = by_shape.shape[-1] + 1
 
@@ -120,11 +149,3 @@ def _solve(
     border_step = -np.linalg.solve(reduced, reduced_right)
     step = -inverse[..., -1] - inverse[..., :-1] @ border_step
     return np.clip(step, -0.7, 0.7), border_step
-
-
-def _cost(local: Array, root: Array, shape: Shape, sample: Evidence, precision: Array, numbers: Array) -> float:
-    system = build_system(local, root, shape, sample, robust=4.0)
-    away = np.concatenate([shape.betas, numbers, [shape.depth_tilt]])
-    return system.cost + 0.5 * float((precision * away**2).sum())
-
-

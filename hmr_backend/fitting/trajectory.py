@@ -31,7 +31,7 @@ landmarks that disagree lose their pull, and then a sudden movement may be one."
 
 
 ITERATIONS = 4
-STILL_SIGMA = 0.05
+STILL_SIGMA = 0.1
 """Metres a second: how fast a foot on the ground may seem to move."""
 LEVEL_SIGMA = 0.03
 """Metres: how uneven the ground may be from one step to the next."""
