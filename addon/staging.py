@@ -45,9 +45,9 @@ def staged(context: bpy.types.Context, armature: bpy.types.Object, body: bool = 
     action, slot = animation.action, animation.action_slot
     clip = action.name
     models = [child for child in armature.children if child.type == "MESH"]
-    scene = bpy.data.scenes.new(clip)
     made: list[bpy.types.Object] = []
-    with _name_lent(ARMATURE_NODE):
+    with _names_lent(ARMATURE_NODE, *(model.name for model in models)) as names:
+        scene = bpy.data.scenes.new(clip)
         try:
             source = context.scene
             scene.render.fps, scene.render.fps_base = source.render.fps, source.render.fps_base
@@ -57,8 +57,7 @@ def staged(context: bpy.types.Context, armature: bpy.types.Object, body: bool = 
 
             copy = _copy(armature, scene, made)
             copy.data = armature.data.copy()
-            copy.name = ARMATURE_NODE
-            copy.data.name = ARMATURE_NODE
+            copy.name = copy.data.name = names[0]
             copy.animation_data_clear()
             _reset_pose(copy)
             track = copy.animation_data_create().nla_tracks.new()
@@ -70,8 +69,9 @@ def staged(context: bpy.types.Context, armature: bpy.types.Object, body: bool = 
             strip.extrapolation = "NOTHING"
             scene.frame_set(first - 1)
 
-            for model in models if body else ():
+            for model, name in zip(models if body else (), names[1:], strict=False):
                 model_copy = _copy(model, scene, made)
+                model_copy.name = name
                 model_copy.parent = copy
                 for modifier in model_copy.modifiers:
                     if modifier.type == "ARMATURE" and modifier.object is armature:
@@ -98,13 +98,14 @@ def _reset_pose(armature: bpy.types.Object) -> None:
 
 
 @contextmanager
-def _name_lent(name: str) -> Iterator[None]:
-    """Free an object's and an armature's name for the time being: Blender's names are unique."""
-    owners = [owner for owner in (bpy.data.objects.get(name), bpy.data.armatures.get(name)) if owner is not None]
-    for owner in owners:
-        owner.name = f"{name}.lent"
+def _names_lent(*names: str) -> Iterator[tuple[str, ...]]:
+    """Free the names of objects and armatures for the time being: Blender's names are unique."""
+    owners = [owner for name in names for data in (bpy.data.objects, bpy.data.armatures) if (owner := data.get(name))]
+    lent = [(owner, owner.name) for owner in owners]
+    for number, owner in enumerate(owners):
+        owner.name = f"lent {number}"
     try:
-        yield
+        yield names
     finally:
-        for owner in owners:
+        for owner, name in lent:
             owner.name = name
