@@ -111,20 +111,20 @@ class Estimator:
         self._pool.shutdown()
 
     def _detect(self, image: NDArray[np.uint8], region: Array) -> Detections:
-        picture = cut_out(image, region, INPUT_SIZE).astype(np.float32) * np.float32(2 / 255) - np.float32(1)
+        picture = cut_out(image, region, INPUT_SIZE)
         network = self._detectors.get()
         try:
-            output = network.run(picture)
+            output = network.run(picture, 2 / 255, -1)
         finally:
             self._detectors.put(network)
         found = decode_detections(output[BOXES], output[SCORES][:, 0], self._anchors)
         return place_detections(merge_overlapping(found), region)
 
     def _look(self, image: NDArray[np.uint8], region: Array) -> tuple[Array, Array, float]:
-        picture = cut_out(image, region, points.INPUT_SIZE, True).astype(np.float32) * np.float32(1 / 255)
+        picture = cut_out(image, region, points.INPUT_SIZE, repeat_border=True)
         network = self._landmarkers.get()
         try:
-            output = network.run(picture)
+            output = network.run(picture, 1 / 255, 0)
         finally:
             self._landmarkers.put(network)
         marks = points.decode_landmarks(output[VALUES], output[HEATMAP], region)

@@ -10,6 +10,7 @@ import flatbuffers
 import numpy as np
 from ai_edge_litert import schema_py_generated as schema
 from ai_edge_litert.interpreter import Interpreter
+from numpy.typing import NDArray
 
 from ...motion.errors import GhostcapError
 from ..observations import Array
@@ -21,13 +22,19 @@ class Network:
     def __init__(self, model: bytes, threads: int) -> None:
         self._interpreter = Interpreter(model_content=model, num_threads=threads)
         self._interpreter.allocate_tensors()
-        self._input = self._interpreter.get_input_details()[0]
+        self._input = self._interpreter.get_input_details()[0]["index"]
         self._outputs = {tuple(output["shape"][1:].tolist()): output["index"]
                          for output in self._interpreter.get_output_details()}
 
-    def run(self, picture: Array) -> dict[tuple[int, ...], Array]:
-        """Run on one picture (H, W, 3), float32 in the network's range. Outputs by their shape, without the batch."""
-        self._interpreter.set_tensor(self._input["index"], picture[None])
+    def run(self, picture: NDArray[np.uint8], scale: float, offset: float) -> dict[tuple[int, ...], Array]:
+        """Run on picture * scale + offset, picture (H, W, 3). Outputs by their shape, without the batch."""
+        # Straight into the network's memory: a copy costs as much as cutting the picture out. No reference to that
+        # memory may be held while it runs.
+        memory = self._interpreter.tensor(self._input)()
+        np.multiply(picture, np.float32(scale), out=memory[0], dtype=np.float32)
+        if offset:
+            memory += np.float32(offset)
+        del memory
         self._interpreter.invoke()
         return {shape: self._interpreter.get_tensor(index)[0] for shape, index in self._outputs.items()}
 

@@ -12,7 +12,7 @@ from ..observations import Array
 
 THUMBNAIL = 128
 """px of the thumbnail's longer side."""
-VIEWS_A_SECOND = 8.0
+VIEWS_A_SECOND = 5.0
 EMPTY_VIEWS_A_SECOND = 30.0
 """When nobody is followed there is time."""
 MAX_SAVED = 4.0
@@ -23,8 +23,10 @@ NOTABLE = 0.015
 SMALLEST_TILE = 160
 CUT_SHARE = 0.55
 CUT_CORRELATION = 0.6
-PERIODS = (0.7, 1.5, 4.0, 8.0)
+PERIODS = (1.5, 3.0, 8.0, 16.0)
 """Seconds after which a view is looked at anyway: the whole picture, tiles of 1, 2, 3 rows."""
+AT_ONCE = 8.0
+"""Views with periods up to this are looked at in the first frame of a scene, the smallest tiles in their turn."""
 
 
 class Scanner:
@@ -63,7 +65,8 @@ class Scanner:
         cut = started and is_cut(self.last, small)
         self.last = small
         if cut or not started:
-            due = np.arange(len(self.views))
+            due = np.flatnonzero(self._periods <= AT_ONCE)
+            self.seen[:], self.looks[:] = index, small
         else:
             rate = VIEWS_A_SECOND if len(boxes) else EMPTY_VIEWS_A_SECOND
             self.saved = min(self.saved + rate / self._fps, MAX_SAVED)
