@@ -19,7 +19,14 @@ from .mannequin import mannequin_body
 from .observations import Frame, Tracklet, Video
 from .progress import Reporter
 from .tracklets import Tracked, read_tracked, write_tracked
-from .workspace import Workspace, already_there, friendly_disk_errors, open_workspace, publish, remove_workspace
+from .workspace import (
+    Workspace,
+    already_there,
+    discard_unfinished,
+    friendly_disk_errors,
+    open_workspace,
+    publish,
+)
 from .writing import write_people
 
 STAGES = ("open", "track", "clean", "fit", "ground", "write")
@@ -97,11 +104,12 @@ def capture_video(
             info, settings.estimator, tracked.estimator_version, camera, asdict(settings), clock.seconds_by_stage()
         )
         with friendly_disk_errors(workspace.folder):
-            ids = [person.id for person in people]
-            write_people(workspace.finished, capture, dict(zip(ids, tracks, strict=True)), main, body, video)
+            by_id = {person.id: track for person, track in zip(people, tracks, strict=True)}
+            write_people(workspace.finished, capture, by_id, main, body, video, reporter)
         publish(workspace, overwrite)
     except BaseException as error:
-        _keep_what_helps(workspace, error)
+        hopeless = isinstance(error, GhostcapError) and error.code in ("no_person", "no_frames", "bad_video")
+        discard_unfinished(workspace, keep=not hopeless)
         raise
     return target
 
@@ -153,14 +161,6 @@ def _choose_focal(settings: CaptureSettings, video: Video) -> float:
     if settings.focal_35mm:
         return focal_from_film(settings.focal_35mm, video.width, video.height)
     return video.focal_px or float(max(video.width, video.height))
-
-
-def _keep_what_helps(workspace: Workspace, error: BaseException) -> None:
-    """Leave the workspace only when the next run can go on from it."""
-    useless = isinstance(error, GhostcapError) and error.code in ("no_person", "no_frames", "bad_video")
-    empty = not any(path.exists() for path in (workspace.checkpoint, workspace.tracked))
-    if useless or empty:
-        remove_workspace(workspace)
 
 
 class _Counter:

@@ -87,6 +87,14 @@ def publish(workspace: Workspace, overwrite: bool) -> None:
     remove_workspace(workspace)
 
 
+def discard_unfinished(workspace: Workspace, keep: bool) -> None:
+    """Remove what was written of the capture; `keep` what tracking found for the next run, when it found something."""
+    shutil.rmtree(workspace.finished, ignore_errors=True)
+    found = any(path.exists() for path in (workspace.checkpoint, workspace.tracked))
+    if not (keep and found):
+        remove_workspace(workspace)
+
+
 def remove_workspace(workspace: Workspace) -> None:
     """Remove the folder of an unfinished capture."""
     if workspace.folder.is_dir():

@@ -15,13 +15,14 @@ from ..motion.body import Body, write_body
 from ..motion.capture import Capture, Track, TrackRow, write_capture, write_track
 from .decode import read_frames
 from .observations import Video
+from .progress import Reporter
 
 _THUMB_HEIGHT = 240
 _MARGIN = 0.12
 
 
 def write_people(
-    folder: Path, capture: Capture, tracks: dict[int, Track], main: int, body: Body, video: Video
+    folder: Path, capture: Capture, tracks: dict[int, Track], main: int, body: Body, video: Video, reporter: Reporter
 ) -> None:
     """Write everything of a capture into a new folder; `capture` comes without rows, `main` is the recommended id.
 
@@ -30,11 +31,13 @@ def write_people(
     (folder / "thumbs").mkdir(parents=True)
     write_body(folder / "body.npz", body)
     rows = []
+    reporter.progress(0, len(tracks))
     for number, track in sorted(tracks.items()):
         row = describe_track(number, track, capture.video.frames, recommended=number == main)
         write_track(folder / row.file, track)
         _write_thumbnail(folder / row.thumbnail, video, track)
         rows.append(row)
+        reporter.progress(len(rows), len(tracks))
     write_capture(folder, replace(capture, tracks=tuple(rows)))
 
 

@@ -10,8 +10,11 @@ import numpy as np
 import pytest
 
 from ghostcap.hmr_backend.mannequin import mannequin_body, sole_height
+from ghostcap.hmr_backend.models import ensure_models
 from ghostcap.hmr_backend.painter import Surface, View, paint_floor, paint_surfaces
 from ghostcap.hmr_backend.preview import encode_video
+from ghostcap.hmr_backend.progress import Silent
+from ghostcap.motion.errors import GhostcapError
 from ghostcap.motion.kinematics import pose_from_axis_angle
 from ghostcap.motion.rotations import axis_angle_from_matrix, matrix_from_axis_angle
 from ghostcap.motion.skeleton import JOINT
@@ -48,3 +51,12 @@ def walk(tmp_path_factory: pytest.TempPathFactory) -> Path:
     path = tmp_path_factory.mktemp("clips") / "walk.mp4"
     encode_video(path, paint_walk(range(25)), FPS)
     return path
+
+
+@pytest.fixture(scope="session")
+def models() -> None:
+    """The built-in estimator's models are on this machine; without them and without a network a test is skipped."""
+    try:
+        ensure_models(Silent(), offline=True)
+    except GhostcapError as error:
+        pytest.skip(str(error))
