@@ -1,0 +1,236 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""From the camera to the world: which way is up, where the ground is, and everybody on it.
+
+Up comes from balance and from the plane of the footprints; then each motion is fitted once more with its feet held on
+that ground while they carry the body, and up is read off again.
+"""
+
+from __future__ import annotations
+
+import dataclasses
+from typing import Final
+
+import numpy as np
+from numpy.typing import NDArray
+
+from ..motion.body import Body
+from ..motion.camera import Camera, tilt_and_roll, world_rotation
+from ..motion.capture import Track
+from ..motion.rotations import axis_angle_from_matrix
+from ..motion.skeleton import JOINT
+from .balance import up_from_balance, up_from_posture
+from .contacts import FOOT_LANDMARKS, detect_contacts
+from .fitting import CameraMotion, Footing, refine_motion
+from .progress import Reporter, Silent
+
+Array = NDArray[np.floating]
+
+LEVEL_HELD: Final = np.array([0.0, -1.0, 0.0])
+HELD_SECONDS: Final = 0.05
+"""A camera is more often level than not: that counts as so many seconds of watching somebody stand."""
+PLANE_SIGMA: Final = 0.04
+"""Metres: how far a footprint is off the ground's plane, before depth makes it worse."""
+PLANE_DEPTH: Final = 0.02
+"""The same as a share of the distance."""
+BALANCE_SIGMA: Final = np.radians(4.0)
+"""Error of the vertical told by balance."""
+SAME_GROUND: Final = (0.85, 1.18)
+"""People whose distance is off by no more than this are put on the common ground; others stand higher or lower."""
+OUTSIDE_PERSON: Final = 0.15
+"""Metres off the ground's level at which a footprint counts half."""
+
+
+def place_in_world(
+    motions: list[CameraMotion],
+    body: Body,
+    focal_px: float,
+    width: int,
+    height: int,
+    fps: float,
+    reporter: Reporter | None = None,
+) -> tuple[Camera, list[Track]]:
+    """Motions in the camera frame -> the camera, and tracks in the world, in the order given.
+
+    The lowest common ground is z = 0. Who stands elsewhere (on a roof, on stairs) keeps that height.
+    """
+    reporter = reporter or Silent()
+    up = find_up(motions, fps)
+    refined = []
+    for number, motion in enumerate(motions):
+        footing = find_footing(motion, up, fps)
+        refined.append(refine_motion(motion, footing, fps))
+        reporter.progress(number + 1, len(motions))
+    up = find_up(refined, fps)
+    refined, above = _share_ground(refined, body, up, fps)
+    tilt, roll = tilt_and_roll(up)
+    camera = Camera(focal_px, width, height, tilt, roll, above)
+    return camera, [_track(motion, camera, body, fps) for motion in refined]
+
+
+def find_up(motions: list[CameraMotion], fps: float) -> Array:
+    """The world's up in the camera frame, (3,), from all people together."""
+    votes = HELD_SECONDS * LEVEL_HELD
+    people = []
+    for motion in motions:
+        joints, feet = _joints_and_feet(motion)
+        up = up_from_posture(joints, feet)
+        seconds = 0.0
+        for _ in range(3):
+            contact = detect_contacts(feet, up, fps, motion.tracklet.observed)
+            up, seconds = up_from_balance(joints, feet, contact, fps)
+        # A person seen in the air or seated for most of the clip has little to say but how people usually hold
+        # themselves.
+        votes = votes + up * max(seconds, 0.1)
+        people.append((feet, contact))
+    up = votes / np.linalg.norm(votes)
+    points = np.concatenate([feet.reshape(-1, 3) for feet, _ in people])
+    weight = np.concatenate([contact.ravel() for _, contact in people])
+    group = np.concatenate([np.full(feet[..., 0].size, number) for number, (feet, _) in enumerate(people)])
+    return level_plane(points, weight / fps, group, up)
+
+
+def level_plane(points: Array, seconds: Array, group: NDArray[np.integer], up: Array) -> Array:
+    """Turn `up` so that footprints lie level, as far as they say and balance lets them.
+
+    points (N, 3) with so many seconds (N,) on the ground, each on the level of its group (N,); up (3,) -> (3,).
+    Footprints in a line say nothing about the turn about that line; stairs and slopes lose against balance.
+    """
+    keep = seconds > 0.1 * seconds.max(initial=0.0)
+    points, seconds, group = points[keep], seconds[keep], group[keep]
+    if not len(points):
+        return up
+    groups = int(group.max()) + 1
+    one_hot = np.eye(groups)[group]
+    sigma = np.hypot(PLANE_SIGMA, PLANE_DEPTH * np.linalg.norm(points, axis=-1))
+    basis = _across(up)
+    turn = np.zeros(2)
+    # Neighbouring frames show the same footprint: a second of standing counts as two looks.
+    looks = 2.0 * seconds
+    for _ in range(10):
+        direction = up + basis @ turn
+        height = points @ direction
+        level = np.array([np.average(height[group == g], weights=looks[group == g] + 1e-12) for g in range(groups)])
+        residual = height - level[group]
+        weight = looks / sigma**2 / (1 + (residual / (3 * sigma)) ** 2)
+        rows = np.concatenate([points @ basis, -one_hot], axis=1)
+        normal = (rows * weight[:, None]).T @ rows + 1e-9 * np.eye(groups + 2)
+        normal[[0, 1], [0, 1]] += 1 / BALANCE_SIGMA**2
+        right = -(rows * weight[:, None]).T @ residual
+        right[:2] -= turn / BALANCE_SIGMA**2
+        turn = turn + np.linalg.solve(normal, right)[:2]
+    turned = up + basis @ np.clip(turn, -0.3, 0.3)
+    return turned / np.linalg.norm(turned)
+
+
+def find_footing(motion: CameraMotion, up: Array, fps: float) -> Footing:
+    """Contacts of one person, and the level of the ground under them."""
+    _, feet = _joints_and_feet(motion)
+    contact = detect_contacts(feet, up, fps, motion.tracklet.observed)
+    height = feet @ up
+    level = common_level(height, contact)
+    trust = 1 / (1 + ((height - level) / OUTSIDE_PERSON) ** 4)
+    return Footing(contact, up, np.full_like(height, level), trust)
+
+
+def common_level(height: Array, weight: Array) -> float:
+    """The height (N...) around which the most weight lies, within a few centimetres."""
+    height, weight = height.ravel(), weight.ravel()
+    if weight.max(initial=0.0) < 0.2:
+        return float(height.min())
+    levels = np.quantile(height, np.linspace(0, 1, 41))
+    crowd = (weight / (1 + ((levels[:, None] - height) / 0.08) ** 2)).sum(axis=1)
+    level = levels[np.argmax(crowd)]
+    for _ in range(10):
+        level = np.average(height, weights=weight / (1 + ((level - height) / 0.08) ** 2) + 1e-12)
+    return float(level)
+
+
+def sole_points(body: Body, betas: Array) -> Array:
+    """(4, 3) lowest points of left heel, left toe, right heel, right toe from their ankle joint, T-pose."""
+    joints, vertices = body.rest_joints(betas), body.rest_vertices(betas)
+    strongest = np.take_along_axis(body.skin_index, body.skin_weight.argmax(axis=1)[:, None], axis=1)[:, 0]
+    out = []
+    for side in "LR":
+        ankle, toe = JOINT[f"{side}_Ankle"], JOINT[f"{side}_Foot"]
+        foot = vertices[np.isin(strongest, (ankle, toe))] - joints[ankle]
+        middle = 0.5 * (joints[toe] - joints[ankle])[2]
+        for part in (foot[foot[:, 2] < middle], foot[foot[:, 2] >= middle]):
+            lowest = part[np.argsort(part[:, 1])[: max(1, len(part) // 20)]]
+            out.append(lowest.mean(axis=0))
+    return np.array(out)
+
+
+def _share_ground(
+    motions: list[CameraMotion], body: Body, up: Array, fps: float
+) -> tuple[list[CameraMotion], float]:
+    """Put people who may well stand on the same ground on it. Returns them and the camera's height above it."""
+    levels, roots, seconds = [], [], []
+    for motion in motions:
+        soles = _soles(motion, body)
+        _, feet = _joints_and_feet(motion)
+        contact = detect_contacts(feet, up, fps, motion.tracklet.observed)
+        levels.append(common_level(soles @ up, contact))
+        roots.append(float(np.average(motion.root @ up, weights=contact.max(axis=1) + 1e-6)))
+        size = np.median(motion.evidence.size)
+        seconds.append(float(contact.max(axis=1).sum() / fps * size) + 1e-6)
+    main = levels[int(np.argmax(seconds))]
+    out, ground = [], [main]
+    for motion, level, root in zip(motions, levels, roots, strict=True):
+        # Farther along the line of sight by this factor, the feet come to the common ground.
+        factor = (main - (level - root)) / root if abs(root) > 0.1 else np.inf
+        if level != main and SAME_GROUND[0] < factor < SAME_GROUND[1]:
+            out.append(dataclasses.replace(motion, root=motion.root * factor))
+        else:
+            out.append(motion)
+            ground.append(level)
+    return out, -min(ground)
+
+
+def _track(motion: CameraMotion, camera: Camera, body: Body, fps: float) -> Track:
+    tracklet = motion.tracklet
+    posed, _ = motion.pose()
+    turn = camera.world_from_camera()
+    joints = camera.to_world(posed.positions)
+    local = motion.local_rotations.copy()
+    local[:, 0] = turn @ local[:, 0]
+    poses = axis_angle_from_matrix(local).reshape(len(local), -1)
+    trans = joints[:, 0] - body.rest_joints(motion.shape.betas)[0]
+    _, feet = _joints_and_feet(motion)
+    visibility = tracklet.landmarks[..., 3]
+    confidence = np.where(tracklet.observed, np.nan_to_num(visibility[:, 11:]).mean(axis=1) * tracklet.score, 0.0)
+    keypoints = np.concatenate([tracklet.landmarks[..., :2], visibility[..., None]], axis=-1)
+    return Track(
+        frame=tracklet.frame,
+        poses=poses,
+        trans=trans,
+        betas=motion.shape.betas,
+        mocap_framerate=fps,
+        joints=joints,
+        keypoints_2d=keypoints.astype(np.float32),
+        bbox=tracklet.bbox.astype(np.float32),
+        confidence=np.clip(confidence, 0.0, 1.0),
+        observed=tracklet.observed,
+        contacts=detect_contacts(feet, camera.up(), fps, tracklet.observed),
+        camera_trans=motion.root,
+        poses_raw=poses,
+        trans_raw=trans,
+    )
+
+
+def _joints_and_feet(motion: CameraMotion) -> tuple[Array, Array]:
+    """(T, 24, 3) joints and (T, 4, 3) heels and toes, camera frame."""
+    posed, markers = motion.pose()
+    return posed.positions, markers[:, FOOT_LANDMARKS]
+
+
+def _soles(motion: CameraMotion, body: Body) -> Array:
+    """(T, 4, 3) lowest points of heels and toes, camera frame."""
+    posed, _ = motion.pose()
+    joint = [JOINT["L_Ankle"], JOINT["L_Ankle"], JOINT["R_Ankle"], JOINT["R_Ankle"]]
+    points = sole_points(body, motion.shape.betas)
+    return posed.positions[:, joint] + np.einsum("tkab,kb->tka", posed.rotations[:, joint], points)
+
+
+def _across(up: Array) -> Array:
+    """(3, 2) directions across `up`."""
+    return world_rotation(up)[:2].T
