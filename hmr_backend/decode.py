@@ -31,15 +31,32 @@ from .observations import Frame, Video
 
 Item = TypeVar("Item")
 
-STANDARD_RATES = (12, 15, 16, 24000 / 1001, 24, 25, 30000 / 1001, 30, 48, 50, 60000 / 1001, 60, 100, 120000 / 1001, 120,
-                  200, 240000 / 1001, 240)
+STANDARD_RATES = (
+    12,
+    15,
+    16,
+    24000 / 1001,
+    24,
+    25,
+    30000 / 1001,
+    30,
+    48,
+    50,
+    60000 / 1001,
+    60,
+    100,
+    120000 / 1001,
+    120,
+    200,
+    240000 / 1001,
+    240,
+)
 RATE_TOLERANCE = 1e-3
 MAX_RATE = 1000
 DEFAULT_RATE = 30.0
 FILM_DIAGONAL = 43.27
 """mm, of the 24 x 36 mm frame that "35 mm equivalent" refers to."""
 FOCAL_KEY = "com.apple.quicktime.camera.focal_length.35mm_equivalent"
-QUARTER_TURNS = {90: cv2.ROTATE_90_COUNTERCLOCKWISE, 180: cv2.ROTATE_180, 270: cv2.ROTATE_90_CLOCKWISE}
 READ_AHEAD = 3
 
 
@@ -63,15 +80,13 @@ def open_video(path: Path, fps: float | None = None, start: float | None = None,
         if first is None:
             raise GhostcapError(f"{path} holds no picture that can be decoded.", "Check that it plays.", "no_frames")
         rate = fps or round_rate(float(stream.average_rate or stream.guessed_rate or 0))
-        width, height = _upright_size(first)
+        width, height = _upright_size(first, stream)
         frames = round(_duration(container, stream) * rate)
         video = Video(path, width, height, rate, frames, _focal_px(container, stream, width, height))
     return _cut(video, start, end)
 
 
-def read_frames(
-    video: Video, warn: Callable[[str], None] | None = None, begin: int | None = None
-) -> Iterator[Frame]:
+def read_frames(video: Video, warn: Callable[[str], None] | None = None, begin: int | None = None) -> Iterator[Frame]:
     """The frames of a video that `open_video` looked at, numbered from the beginning of the file.
 
     warn: called with what the user should know. begin: number of the first frame wanted, if not `video.first`.
@@ -79,11 +94,14 @@ def read_frames(
     Each moment k / fps gets the picture nearest in time, so pictures are repeated or dropped where the rate varies. A
     damaged or truncated file gives the frames there are, and one warning. Decoding goes on in a thread of its own.
     """
-    warn = warn or (lambda message: None)
     if begin is not None:
         frames = max(0, video.frames - (begin - video.first))
         video = replace(video, first=begin, frames=frames)
-    return _read_ahead(_read(video, warn))
+    return _read_ahead(_read(video, warn or _say_nothing))
+
+
+def _say_nothing(_message: str) -> None:
+    """Warn nobody."""
 
 
 def round_rate(rate: float) -> float:
@@ -144,7 +162,9 @@ def _opened(path: Path) -> InputContainer:
         return av.open(str(path), mode="r", metadata_errors="replace")
     except av.error.FFmpegError as error:
         raise GhostcapError(
-            f"{path} can't be read as a video: {error.strerror}.", "Check that it plays, or convert it to MP4.", "bad_video"
+            f"{path} can't be read as a video: {error.strerror}.",
+            "Check that it plays, or convert it to MP4.",
+            "bad_video",
         ) from error
 
 
@@ -191,9 +211,10 @@ def _stamps(frames: Iterable[VideoFrame], stream: VideoStream, rate: float) -> I
         duration = frame.duration * base if frame.duration else 1 / rate
         time = frame.pts * base if frame.pts is not None and base else None
         if origin is None:
-            origin = float(stream.start_time * stream.time_base) if stream.start_time is not None and stream.time_base else 0
-            if time is not None and stream.start_time is None:
-                origin = time
+            if stream.start_time is not None and stream.time_base:
+                origin = float(stream.start_time * stream.time_base)
+            else:
+                origin = time or 0.0
         at = following if time is None else time - origin
         following = at + duration
         yield Stamped(at, duration, frame)
@@ -247,26 +268,21 @@ def _quarter_turn(frame: VideoFrame) -> int:
     return round(frame.rotation / 90) * 90 % 360
 
 
-def _upright_size(frame: VideoFrame) -> tuple[int, int]:
+def _upright_size(frame: VideoFrame, stream: VideoStream) -> tuple[int, int]:
     """Width and height once shown: with square pixels and the right side up."""
-    width, height = _square_size(frame)
+    width, height = round(frame.width * float(stream.sample_aspect_ratio or 1)), frame.height
     return (height, width) if _quarter_turn(frame) in (90, 270) else (width, height)
 
 
-def _square_size(frame: VideoFrame) -> tuple[int, int]:
-    aspect = float(frame.sample_aspect_ratio or 1) if hasattr(frame, "sample_aspect_ratio") else 1.0
-    return (round(frame.width * aspect), frame.height) if math.isfinite(aspect) and aspect > 0 else (frame.width, frame.height)
-
-
 def _upright(frame: VideoFrame, video: Video) -> NDArray[np.uint8]:
-    """A frame as RGB, turned as its rotation flag says; a change of size within the file is scaled away."""
+    """A frame as RGB, turned as its rotation flag says; other sizes (oblong pixels, too) are scaled to the video's."""
     turn = _quarter_turn(frame)
-    image = frame.to_ndarray(format="rgb24")
+    image = np.asarray(frame.to_ndarray(format="rgb24"), dtype=np.uint8)
     if turn:
-        image = cv2.rotate(image, QUARTER_TURNS[turn])
+        image = np.rot90(image, turn // 90)
     if image.shape[:2] != (video.height, video.width):
         image = cv2.resize(image, (video.width, video.height), interpolation=cv2.INTER_AREA)
-    return np.ascontiguousarray(image)
+    return np.ascontiguousarray(image, dtype=np.uint8)
 
 
 def _focal_px(container: InputContainer, stream: VideoStream, width: int, height: int) -> float | None:
@@ -285,37 +301,43 @@ def focal_from_film(millimetres: float, width: int, height: int) -> float:
 
 def _read_ahead(items: Iterator[Item], depth: int = READ_AHEAD) -> Iterator[Item]:
     """The same items, made by a thread that is up to `depth` of them ahead; its errors are raised here."""
-    waiting: queue.Queue[tuple[str, Item | BaseException | None]] = queue.Queue(depth)
+    waiting: queue.Queue[Item | _End] = queue.Queue(depth)
     stopped = threading.Event()
 
-    def put(kind: str, value: Item | BaseException | None) -> bool:
-        while not stopped.is_set():
-            try:
-                waiting.put((kind, value), timeout=0.1)
-            except queue.Full:
-                continue
-            return True
-        return False
-
     def work() -> None:
+        end = _End()
         try:
             for item in items:
-                if not put("item", item):
+                if not _put(waiting, item, stopped):
                     return
-            put("end", None)
         except BaseException as error:  # noqa: BLE001 - handed to the reader, who raises it
-            put("error", error)
+            end.error = error
+        _put(waiting, end, stopped)
 
     thread = threading.Thread(target=work, name="decode", daemon=True)
     thread.start()
     try:
-        while True:
-            kind, value = waiting.get()
-            if kind == "end":
-                return
-            if kind == "error":
-                raise value  # type: ignore[misc]
-            yield value  # type: ignore[misc]
+        while not isinstance(item := waiting.get(), _End):
+            yield item
+        if item.error is not None:
+            raise item.error
     finally:
         stopped.set()
         thread.join()
+
+
+class _End:
+    """Comes after the last item."""
+
+    error: BaseException | None = None
+
+
+def _put(waiting: queue.Queue[Item], item: Item, stopped: threading.Event) -> bool:
+    """Wait for room; False when nobody reads any more."""
+    while not stopped.is_set():
+        try:
+            waiting.put(item, timeout=0.1)
+        except queue.Full:
+            continue
+        return True
+    return False

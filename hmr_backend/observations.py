@@ -3,7 +3,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 
 import numpy as np
@@ -74,5 +74,5 @@ class Tracklet:
     """(T,) false where the person was not seen and the gap is to be bridged."""
     found: float = 1.0
     """Share of the times the detector looked at this person and found a person, 0..1."""
-    colours: Array | None = None
+    colours: Array = field(default_factory=lambda: np.zeros((2, 0)))
     """(2, K) what the person wears, trunk and thighs, as histograms; to tell whether two tracklets are one person."""

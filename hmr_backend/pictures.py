@@ -25,8 +25,10 @@ def is_picture(path: Path) -> bool:
 
 def natural_order(path: Path) -> list[tuple[bool, int, str]]:
     """Sorting key that puts `walk_9.png` before `walk_10.png`."""
-    return [(part.isdigit(), int(part) if part.isdigit() else 0, part.casefold())
-            for part in re.split(r"([0-9]+)", path.name)]
+    return [
+        (part.isdigit(), int(part) if part.isdigit() else 0, part.casefold())
+        for part in re.split(r"([0-9]+)", path.name)
+    ]
 
 
 def list_pictures(path: Path) -> list[Path]:
@@ -49,7 +51,7 @@ def open_pictures(path: Path, fps: float | None) -> Video:
     """Look at a picture or a folder of pictures, as frames at `fps`. GhostcapError no_frames when there are none."""
     files = list_pictures(path)
     if not files:
-        raise GhostcapError(f"{path} holds no pictures.", "Give a video, a picture or a folder of pictures.", "no_frames")
+        raise GhostcapError(f"{path} holds no pictures.", "Give a video, a picture or a folder of them.", "no_frames")
     height, width = read_picture(files[0]).shape[:2]
     return Video(path, width, height, fps or DEFAULT_FPS, len(files))
 

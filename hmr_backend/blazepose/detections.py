@@ -6,11 +6,13 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 import numpy as np
+from numpy.typing import NDArray
 
 from ..observations import Array
 from .anchors import INPUT_SIZE
 from .regions import region_of_body, to_picture
 
+Index = NDArray[np.integer] | NDArray[np.bool_]
 MIN_SCORE = 0.5
 MAX_OVERLAP = 0.3
 
@@ -33,7 +35,7 @@ class Detections:
         """Where the landmark network has to look, (N, 4)."""
         return region_of_body(self.points[:, 0], self.points[:, 1])
 
-    def pick(self, index: Array) -> Detections:
+    def pick(self, index: Index) -> Detections:
         """Some of them, by index or mask."""
         return Detections(self.score[index], self.box[index], self.points[index])
 

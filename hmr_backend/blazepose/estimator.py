@@ -16,7 +16,7 @@ from numpy.typing import NDArray
 from ..observations import LANDMARKS, Array, People
 from . import landmarks as points
 from .anchors import INPUT_SIZE, make_anchors
-from .detections import Detections, decode_detections, join_views, merge_overlapping, place_detections
+from .detections import Detections, Index, decode_detections, join_views, merge_overlapping, place_detections
 from .network import Network, read_model
 from .regions import cut_out, region_of_body, tile_picture, whole_picture
 
@@ -45,10 +45,11 @@ class Bodies:
     def __len__(self) -> int:
         return len(self.score)
 
-    def pick(self, index: Array) -> Bodies:
+    def pick(self, index: Index) -> Bodies:
         """Some of them, by index or mask."""
-        return Bodies(self.region[index], self.score[index], self.landmarks[index], self.world[index],
-                      self.following[index])
+        return Bodies(
+            self.region[index], self.score[index], self.landmarks[index], self.world[index], self.following[index]
+        )
 
 
 class Estimator:
@@ -65,8 +66,9 @@ class Estimator:
         self.version = "mediapipe-0.10.21-" + ("heavy" if heavy else "full")
         threads = threads or max(1, min(4, os.cpu_count() or 1))
         detector = read_model(models.detector, [BOXES, SCORES])
-        landmarker = read_model(models.heavy if models.heavy is not None else models.landmarks,
-                                [VALUES, FLAG, HEATMAP, WORLD])
+        landmarker = read_model(
+            models.heavy if models.heavy is not None else models.landmarks, [VALUES, FLAG, HEATMAP, WORLD]
+        )
         self._anchors = make_anchors()
         self._pool = ThreadPoolExecutor(threads, thread_name_prefix="blazepose")
         self._detectors: SimpleQueue[Network] = SimpleQueue()
@@ -94,8 +96,9 @@ class Estimator:
         marks = np.array([s[0] for s in seen], dtype=np.float32).reshape(-1, points.POINTS, 5)
         world = np.array([s[1] for s in seen], dtype=np.float32).reshape(-1, points.POINTS, 3)
         following = region_of_body(marks[:, LANDMARKS, :2].astype(float), marks[:, LANDMARKS + 1, :2].astype(float))
-        return Bodies(regions, np.array([s[2] for s in seen]), marks[:, :LANDMARKS, :4], world[:, :LANDMARKS],
-                      following)
+        return Bodies(
+            regions, np.array([s[2] for s in seen]), marks[:, :LANDMARKS, :4], world[:, :LANDMARKS], following
+        )
 
     def estimate(self, image: NDArray[np.uint8], rows: int = 2) -> People:
         """All people in a picture (H, W, 3) RGB, seen on its own; tiles of `rows` rows find the small ones."""

@@ -34,7 +34,8 @@ def refine_points(points: Array, heatmap: Array) -> Array:
     columns, rows = cell[:, 0, None] + steps, cell[:, 1, None] + steps
     valid = ((rows >= 0) & (rows < height))[:, :, None] & ((columns >= 0) & (columns < width))[:, None, :]
     window = heatmap[
-        np.clip(rows, 0, height - 1)[:, :, None], np.clip(columns, 0, width - 1)[:, None, :],
+        np.clip(rows, 0, height - 1)[:, :, None],
+        np.clip(columns, 0, width - 1)[:, None, :],
         np.arange(count)[:, None, None],
     ]
     weight = np.where(valid, sigmoid(window), 0)

@@ -5,6 +5,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from pathlib import Path
+from typing import Any
 
 import flatbuffers
 import numpy as np
@@ -23,8 +24,9 @@ class Network:
         self._interpreter = Interpreter(model_content=model, num_threads=threads)
         self._interpreter.allocate_tensors()
         self._input = self._interpreter.get_input_details()[0]["index"]
-        self._outputs = {tuple(output["shape"][1:].tolist()): output["index"]
-                         for output in self._interpreter.get_output_details()}
+        self._outputs = {
+            tuple(output["shape"][1:].tolist()): output["index"] for output in self._interpreter.get_output_details()
+        }
 
     def run(self, picture: NDArray[np.uint8], scale: float, offset: float) -> dict[tuple[int, ...], Array]:
         """Run on picture * scale + offset, picture (H, W, 3). Outputs by their shape, without the batch."""
@@ -46,8 +48,8 @@ def read_model(path: Path, outputs: Sequence[tuple[int, ...]]) -> bytes:
     """
     content = path.read_bytes()
     if content[4:8] != b"TFL3":
-        raise GhostcapError(f"{path} is not a TFLite model.", "Delete it and run again; it is fetched anew.", "bad_model")
-    model = schema.ModelT.InitFromPackedBuf(content, 0)
+        raise GhostcapError(f"{path} is not a TFLite model.", "Delete it and run again, to fetch it anew.", "bad_model")
+    model: Any = schema.ModelT.InitFromPackedBuf(content, 0)  # its annotations say that every field may be None
     graph = model.subgraphs[0]
     kept = [index for index in graph.outputs if tuple(graph.tensors[index].shape[1:]) in set(outputs)]
     if len(kept) != len(outputs):
@@ -57,7 +59,7 @@ def read_model(path: Path, outputs: Sequence[tuple[int, ...]]) -> bytes:
         if needed.intersection(operator.outputs):
             needed.update(operator.inputs)
             operators.append(operator)
-    graph.operators, graph.outputs = operators[::-1], np.array(kept, dtype=np.int32)
+    graph.operators, graph.outputs = operators[::-1], kept
     builder = flatbuffers.Builder(len(content))
     builder.Finish(model.Pack(builder), b"TFL3")
     return bytes(builder.Output())

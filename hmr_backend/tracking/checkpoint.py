@@ -25,18 +25,33 @@ SEEN = ("score", "landmarks", "world", "region")
 
 def sign(video: Video, estimator: str) -> str:
     """What a checkpoint must agree with to be of use."""
-    return json.dumps([FORMAT, estimator, video.path.name, video.width, video.height, video.fps, video.first,
-                       video.until, video.frames])
+    return json.dumps(
+        [
+            FORMAT,
+            estimator,
+            video.path.name,
+            video.width,
+            video.height,
+            video.fps,
+            video.first,
+            video.until,
+            video.frames,
+        ]
+    )
 
 
-def save_tracker(folder: Path, tracker: Tracker, following_frame: int, finished: bool) -> None:
+def save_tracker(folder: Path, tracker: Tracker, following_frame: int) -> None:
     """Write the state before frame `following_frame`, whole or not at all."""
     scanner = tracker.scanner
     arrays = {
-        "signature": np.array(tracker.signature), "following_frame": np.array(following_frame),
-        "finished": np.array(finished), "next_id": np.array(tracker.next_id),
-        "scan_seen": scanner.seen, "scan_looks": scanner.looks, "scan_last": scanner.last,
-        "scan_saved": np.array(scanner.saved), "people": np.array([p.id for p in tracker.people], dtype=int),
+        "signature": np.array(tracker.signature),
+        "following_frame": np.array(following_frame),
+        "next_id": np.array(tracker.next_id),
+        "scan_seen": scanner.seen,
+        "scan_looks": scanner.looks,
+        "scan_last": scanner.last,
+        "scan_saved": np.array(scanner.saved),
+        "people": np.array([p.id for p in tracker.people], dtype=int),
     }
     for number, person in enumerate(tracker.people):
         for name in STATE:
@@ -49,21 +64,21 @@ def save_tracker(folder: Path, tracker: Tracker, following_frame: int, finished:
         np.savez(file, **arrays)
 
 
-def restore_tracker(folder: Path, tracker: Tracker) -> tuple[int, bool]:
-    """Put a fresh tracker into the saved state: the frame that follows, and whether that is the end.
+def restore_tracker(folder: Path, tracker: Tracker) -> int:
+    """Put a fresh tracker into the saved state: the frame that follows.
 
-    The first frame and False when there is nothing saved, or nothing that fits this video and estimator. The frames
-    before are to be given to the tracker again, with `Tracker.remember`.
+    That is the video's first frame when there is nothing saved, or nothing that fits this video and estimator. The
+    frames before are to be given to the tracker again, with `Tracker.remember`.
     """
     path = folder / FILE
     if not path.exists():
-        return tracker.video.first, False
+        return tracker.video.first
     try:
         state = read_arrays(path, "signature")
     except CaptureError:
-        return tracker.video.first, False
+        return tracker.video.first
     if str(state["signature"]) != tracker.signature:
-        return tracker.video.first, False
+        return tracker.video.first
     scanner = tracker.scanner
     scanner.seen, scanner.looks, scanner.last = state["scan_seen"], state["scan_looks"], state["scan_last"]
     scanner.saved = float(state["scan_saved"])
@@ -79,4 +94,4 @@ def restore_tracker(folder: Path, tracker: Tracker) -> tuple[int, bool]:
             score, landmarks, world, region = (column[row] for column in columns)
             person.seen[int(frame)] = Seen(float(score), landmarks, world, region)
         tracker.people.append(person)
-    return int(state["following_frame"]), bool(state["finished"])
+    return int(state["following_frame"])

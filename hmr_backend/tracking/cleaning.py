@@ -21,7 +21,7 @@ EDGE_SCORE = 0.45
 EDGE_INSIDE = 0.6
 JITTER = 0.12
 """Of the body's size: joints that change their speed by this much each frame are no body's."""
-ALIKE = 0.6
+ALIKE = 0.5
 
 
 def clean_tracks(tracklets: list[Tracklet], video: Video) -> list[Tracklet]:
@@ -63,8 +63,13 @@ def trim_ends(tracklet: Tracklet, video: Video) -> Tracklet:
 
 def cut(tracklet: Tracklet, start: int, stop: int) -> Tracklet:
     """Rows start to stop of a tracklet."""
-    return replace(tracklet, **{name: getattr(tracklet, name)[start:stop]
-                                for name in ("frame", "bbox", "score", "landmarks", "world", "observed")})
+    return replace(
+        tracklet,
+        **{
+            name: getattr(tracklet, name)[start:stop]
+            for name in ("frame", "bbox", "score", "landmarks", "world", "observed")
+        },
+    )
 
 
 def split_at_gaps(tracklet: Tracklet, fps: float, longest: float = REJOIN_SECONDS) -> list[Tracklet]:
@@ -104,9 +109,7 @@ def joining_cost(before: Tracklet, after: Tracklet, fps: float) -> float | None:
     there = (after.bbox[0, :2] + after.bbox[0, 2:]) / 2
     apart = min(np.hypot(*(there - centre[-1] - velocity * frames)), np.hypot(*(there - centre[-1]))) / size
     growth = abs(np.log(new_size / size))
-    alike = 1.0
-    if before.colours is not None and after.colours is not None:
-        alike = look_alike(before.colours, after.colours)
+    alike = look_alike(before.colours, after.colours)
     if apart > 0.4 + seconds or growth > 0.5 or alike < ALIKE:
         return None
     return float(apart + growth + (1 - alike))

@@ -104,9 +104,7 @@ class Tracker:
                 if index >= person.check_at:
                     self._begin_check(person, index)
                     views.append([region[0], region[1], region[2] * VIEW, 0.0])
-            elif person.known(self.video.fps) and (
-                missing <= 6 or missing % max(2, round(self.video.fps / 10)) == 0
-            ):
+            elif person.known(self.video.fps) and (missing <= 6 or missing % max(2, round(self.video.fps / 10)) == 0):
                 wide = VIEW + min(missing / self.video.fps, 1.0)
                 views.append([region[0], region[1], region[2] * wide, 0.0])
         return np.array(views).reshape(-1, 4)
@@ -120,7 +118,7 @@ class Tracker:
 
     def _follow(self, frame: Frame, people: list[Person], bodies: Bodies) -> None:
         good = self._plausible(bodies)
-        for k, person in enumerate(people):
+        for k in range(len(people)):
             moved = np.hypot(*(bodies.following[k, :2] - bodies.region[k, :2])) / bodies.region[k, 2]
             growth = bodies.following[k, 2] / bodies.region[k, 2]
             if moved > MAX_JUMP or not 1 / MAX_GROWTH < growth < MAX_GROWTH:
@@ -145,8 +143,10 @@ class Tracker:
         for person in people:
             body = person.seen[index]
             better = [
-                p for p in people
-                if p is not person and near_each_other(p.seen[index].region, body.region)
+                p
+                for p in people
+                if p is not person
+                and near_each_other(p.seen[index].region, body.region)
                 and contained(boxes_around(body.landmarks), boxes_around(p.seen[index].landmarks)) > SHADOW
                 and quality(p.seen[index].landmarks, p.seen[index].score) > quality(body.landmarks, body.score)
             ]
@@ -189,7 +189,7 @@ class Tracker:
                 self._admit(frame, bodies, int(k))
 
     def _admit(self, frame: Frame, bodies: Bodies, which: int) -> None:
-        """Take in a body that the detector found and nobody has: a lost person's, a better one of a person's, or new."""
+        """Take in a body that the detector found and nobody has: a lost or a new person, or somebody seen better."""
         index = frame.index
         current = [p for p in self.people if index in p.seen]
         rivals = [p for p in current if near_each_other(p.seen[index].region, bodies.region[which])]
@@ -228,7 +228,7 @@ class Tracker:
         return here, sum(near_each_other(region, other) for other in found)
 
     def _recognise(self, index: int, bodies: Bodies, which: int, look: Array) -> Person | None:
-        """The lost person whom a body found anew belongs to: near enough for the time gone, of like size and colours."""
+        """The lost person whom a new body belongs to: near enough for the time gone, of like size and colours."""
         best, best_cost = None, np.inf
         for person in self.people:
             if person.ended or person.last >= index:
@@ -305,37 +305,34 @@ def track_people(
     """Everybody seen in the frames, each as one tracklet; nothing is judged yet, `clean_tracks` does that.
 
     frames: in order, without holes, from the beginning or at least from `first_frame_needed`. With `checkpoint`, a
-    folder, the state is saved there now and then, when the job is cancelled and at the end; called again, it goes on
+    folder, the state is saved there now and then, and when the job is cancelled; called again, it goes on
     from there with the same result. Raises whatever `reporter.progress` raises, Cancelled above all.
     """
     tracker = Tracker(video, estimator)
-    following, finished = video.first, False
+    following = video.first
     if checkpoint is not None:
-        following, finished = restore_tracker(checkpoint, tracker)
-    if not finished:
-        saved_at = time.monotonic()
-        for frame in frames:
-            if frame.index < following:
-                tracker.remember(frame)
-                continue
-            tracker.step(frame)
-            following = frame.index + 1
-            if checkpoint is not None and time.monotonic() - saved_at > checkpoint_seconds:
-                save_tracker(checkpoint, tracker, following, False)
-                saved_at = time.monotonic()
-            try:
-                reporter.progress(following - video.first, max(video.frames, following - video.first))
-            except BaseException:
-                if checkpoint is not None:
-                    save_tracker(checkpoint, tracker, following, False)
-                raise
-        if checkpoint is not None:
-            save_tracker(checkpoint, tracker, following, True)
+        following = restore_tracker(checkpoint, tracker)
+    saved_at = time.monotonic()
+    for frame in frames:
+        if frame.index < following:
+            tracker.remember(frame)
+            continue
+        tracker.step(frame)
+        following = frame.index + 1
+        if checkpoint is not None and time.monotonic() - saved_at > checkpoint_seconds:
+            save_tracker(checkpoint, tracker, following)
+            saved_at = time.monotonic()
+        try:
+            reporter.progress(following - video.first, max(video.frames, following - video.first))
+        except BaseException:
+            if checkpoint is not None:
+                save_tracker(checkpoint, tracker, following)
+            raise
     return [person.tracklet() for person in tracker.people if person.seen]
 
 
 def first_frame_needed(checkpoint: Path, video: Video, estimator: Estimator) -> int:
     """The number of the first frame that `track_people` needs to go on from a checkpoint (read from there on)."""
     tracker = Tracker(video, estimator)
-    following, _ = restore_tracker(checkpoint, tracker)
+    following = restore_tracker(checkpoint, tracker)
     return max(video.first, following - (tracker.recent.maxlen or 0))

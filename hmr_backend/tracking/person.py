@@ -77,8 +77,9 @@ class Person:
 
     def replace(self, index: int, bodies: Bodies, which: int) -> None:
         """Take a better body for the last frame seen, `index`."""
-        self.seen[index] = Seen(float(bodies.score[which]), bodies.landmarks[which], bodies.world[which],
-                                bodies.region[which])
+        self.seen[index] = Seen(
+            float(bodies.score[which]), bodies.landmarks[which], bodies.world[which], bodies.region[which]
+        )
         self.following, self.velocity = bodies.following[which], np.zeros(2)
 
     def known(self, fps: float) -> bool:
@@ -112,5 +113,6 @@ class Person:
         bbox[observed] = boxes_around(landmarks[observed])
         for side in range(4):
             bbox[~observed, side] = np.interp(frame[~observed], frame[observed], bbox[observed, side])
-        return Tracklet(self.id, frame, bbox, score, landmarks, world, observed, self.found / max(self.checks, 1),
-                        self.look)
+        return Tracklet(
+            self.id, frame, bbox, score, landmarks, world, observed, self.found / max(self.checks, 1), self.look
+        )

@@ -48,7 +48,8 @@ class Scanner:
         self.looks = np.zeros((len(self.views), *size), dtype=np.uint8)
         self.last = np.zeros(size, dtype=np.uint8)
         self.saved = 0.0
-        boxes = np.concatenate([self.views[:, :2] - self.views[:, 2:3] / 2, self.views[:, :2] + self.views[:, 2:3] / 2], 1)
+        centre, half = self.views[:, :2], self.views[:, 2:3] / 2
+        boxes = np.concatenate([centre - half, centre + half], axis=1)
         self._windows = np.zeros((len(self.views), *size), dtype=bool)
         for window, box in zip(self._windows, boxes, strict=True):
             self._fill(window, box, True)
@@ -59,8 +60,9 @@ class Scanner:
 
         Also says whether the scene was cut here; then, and at first, all views are due.
         """
-        small = cv2.resize(image, self.last.shape[::-1], interpolation=cv2.INTER_NEAREST)
-        small = cv2.GaussianBlur(small[..., 1], (3, 3), 0)
+        size = (self.last.shape[1], self.last.shape[0])
+        small = cv2.resize(image, size, interpolation=cv2.INTER_NEAREST)[..., 1]
+        small = np.asarray(cv2.GaussianBlur(small, (3, 3), 0), dtype=np.uint8)
         started = bool(np.isfinite(self.seen[0]))
         cut = started and is_cut(self.last, small)
         self.last = small
@@ -98,4 +100,4 @@ def is_cut(before: NDArray[np.uint8], after: NDArray[np.uint8]) -> bool:
     if (np.abs(before.astype(np.int16) - after) > CHANGE).mean() < CUT_SHARE:
         return False
     counts = [np.histogram(picture, bins=32, range=(0, 256))[0].astype(float) for picture in (before, after)]
-    return bool(np.corrcoef(*counts)[0, 1] < CUT_CORRELATION)
+    return bool(np.corrcoef(counts)[0, 1] < CUT_CORRELATION)

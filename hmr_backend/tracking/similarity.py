@@ -42,8 +42,8 @@ def look_of(image: NDArray[np.uint8], landmarks: Array) -> Array:
     trunk = (1 - v) * ((1 - u) * right_shoulder + u * left_shoulder) + v * ((1 - u) * right_hip + u * left_hip)
     thighs = np.concatenate([(1 - v) * right_hip + v * right_knee, (1 - v) * left_hip + v * left_knee])
     histograms = np.zeros((2, BINS**3), dtype=np.float32)
-    for row, where in enumerate((trunk, thighs)):
-        where = np.round(where).astype(int)
+    for row, points in enumerate((trunk, thighs)):
+        where = np.round(points).astype(int)
         where = where[np.all((where >= 0) & (where < (width, height)), axis=1)]
         if len(where) < GRID:
             continue
