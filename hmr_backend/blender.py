@@ -4,6 +4,7 @@
 from __future__ import annotations
 
 import os
+import re
 import shutil
 import subprocess
 from dataclasses import dataclass
@@ -13,6 +14,7 @@ from pathlib import Path
 from ..motion.errors import GhostcapError
 
 VARIABLE = "GHOSTCAP_BLENDER"
+OLDEST = (4, 5)
 _HINT = f"Give --blender PATH (Blender, or a Python that has bpy), or set {VARIABLE}."
 
 
@@ -88,6 +90,9 @@ def _identify(program: Path) -> Blender:
     said = (answer.stdout + answer.stderr).strip()
     if said.startswith("Python"):
         return Blender(program, is_python=True)
-    if "Blender" in said:
+    version = re.search(r"Blender (\d+)\.(\d+)", said)
+    if version:
+        if (int(version[1]), int(version[2])) < OLDEST:
+            raise GhostcapError(f"{program} is {version[0]}; 4.5 or newer is needed.", _HINT, "old_blender")
         return Blender(program, is_python=False)
     raise GhostcapError(f"{program} is neither Blender nor Python.", _HINT, "no_blender")

@@ -22,7 +22,7 @@ from .progress import Cancelled
 from .reporting import JsonLines, Outlet, ProgressBar
 from .workspace import disk_error, is_disk_error
 
-COMMANDS = ("capture", "animate", "tracks")
+COMMANDS = ("capture", "animate", "tracks", "models")
 EXIT_DONE, EXIT_FAILED, EXIT_USAGE, EXIT_CANCELLED = 0, 1, 2, 130
 DESCRIPTION = "Video in, animation out: the motion of people in a video, for Blender, game engines and everything else."
 EXAMPLES = """\
@@ -85,6 +85,8 @@ def _run(arguments: argparse.Namespace, outlet: Outlet, interrupt: Interrupt) ->
         if arguments.debug:
             traceback.print_exc()
         outlet.error(error)
+        if error.code == "usage":
+            return EXIT_USAGE
     except BrokenPipeError:
         # Whoever read our output has gone: nobody to tell. Python would complain once more when it flushes at exit.
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())

@@ -63,9 +63,9 @@ def capture_video(
 ) -> Path:
     """Capture all people of a video into the folder `target`, which is complete or absent.
 
-    An unfinished job leaves `target`.part and goes on from there the next time. GhostcapError (codes: exists,
-    not_found, bad_video, no_frames, no_person, no_model, disk_full, read_only, not_writable) says what the user can
-    do; Cancelled when the reporter was told to stop.
+    An unfinished job leaves `target`.part and goes on from there the next time. GhostcapError says what the user can
+    do (codes: exists, not_found, bad_video, no_frames, no_person, model_missing, disk_full, read_only, not_writable);
+    Cancelled when the reporter was told to stop.
     """
     if target.exists() and not overwrite:
         raise already_there(target)
@@ -76,9 +76,7 @@ def capture_video(
     sha256 = hash_video(path, reporter)
     workspace = open_workspace(target, _what_tracking_depends_on(settings, sha256))
     try:
-        clock.begin("track")
-        tracked = _track(video, workspace, reporter, offline, threads)
-        clock.correct("track", tracked.seconds)
+        tracked = _track(video, workspace, clock, reporter, offline, threads)
 
         clock.begin("clean")
         people, main = _choose_people(tracked, video)
@@ -96,7 +94,7 @@ def capture_video(
         ]  # fmt: skip
 
         clock.begin("ground")
-        camera, tracks = place_in_world(motions, body, focal_px, video.width, video.height, video.fps)
+        camera, tracks = place_in_world(motions, body, focal_px, video.width, video.height, video.fps, reporter)
 
         clock.begin("write")
         info = VideoInfo(str(path.resolve()), sha256, tracked.frames, float(video.fps), video.width, video.height)
@@ -118,23 +116,29 @@ def _what_tracking_depends_on(settings: CaptureSettings, sha256: str) -> dict[st
     return {"sha256": sha256, **{name: getattr(settings, name) for name in ("estimator", "fps", "start", "end")}}
 
 
-def _track(video: Video, workspace: Workspace, reporter: Reporter, offline: bool, threads: int | None) -> Tracked:
+def _track(
+    video: Video, workspace: Workspace, clock: _Clock, reporter: Reporter, offline: bool, threads: int | None
+) -> Tracked:
     """Find the people, or read what an earlier run found.
 
     The networks are imported here and go when this returns, so that fitting has their memory.
     """
     tracked = read_tracked(workspace.tracked)
     if tracked is not None:
+        clock.begin("track")
+        clock.end(tracked.seconds)
         return tracked
     from .blazepose import Estimator
     from .models import ensure_models
     from .tracking import track_people
 
-    start = time.monotonic()
-    estimator = Estimator(ensure_models(reporter, offline=offline), threads=threads)
+    clock.end()
+    models = ensure_models(reporter, offline=offline)
+    clock.begin("track")
+    estimator = Estimator(models, threads=threads)
     count = _Counter(read_frames(video, reporter.warning))
     tracklets = track_people(iter(count), video, estimator, reporter, checkpoint=workspace.checkpoint)
-    tracked = Tracked(tracklets, count.frames, estimator.version, time.monotonic() - start)
+    tracked = Tracked(tracklets, count.frames, estimator.version, clock.end())
     with friendly_disk_errors(workspace.folder):
         write_tracked(workspace.tracked, tracked)
     return tracked
@@ -186,23 +190,23 @@ class _Clock:
         self._start = 0.0
 
     def begin(self, stage: str) -> None:
-        self._stop()
+        """The next stage; the one before is over."""
+        self.end()
         self._reporter.stage(stage, STAGES.index(stage) + 1, len(STAGES))
         self._stage, self._start = stage, time.monotonic()
 
-    def correct(self, stage: str, seconds: float) -> None:
-        """Put down what a resumed stage took altogether."""
-        self._stop()
-        self._seconds[stage] = max(self._seconds[stage], seconds)
+    def end(self, seconds: float | None = None) -> float:
+        """The stage is over; returns its seconds: `seconds` where an earlier run did the work."""
+        if not self._stage:
+            return 0.0
+        took = time.monotonic() - self._start if seconds is None else seconds
+        self._seconds[self._stage] = took
+        self._stage = ""
+        return took
 
     def seconds_by_stage(self) -> dict[str, float]:
         """Of all stages that are over."""
         return {stage: round(seconds, 3) for stage, seconds in self._seconds.items()}
-
-    def _stop(self) -> None:
-        if self._stage:
-            self._seconds[self._stage] = time.monotonic() - self._start
-            self._stage = ""
 
 
 @dataclass(frozen=True)

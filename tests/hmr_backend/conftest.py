@@ -8,7 +8,6 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-
 from ghostcap.hmr_backend.mannequin import mannequin_body, sole_height
 from ghostcap.hmr_backend.models import ensure_models
 from ghostcap.hmr_backend.painter import Surface, View, paint_floor, paint_surfaces

@@ -12,7 +12,6 @@ from pathlib import Path
 import av
 import numpy as np
 import pytest
-
 from ghostcap.hmr_backend.preview import encode_video, write_picture
 
 COMMAND = [sys.executable, "-m", "ghostcap.hmr_backend"]
@@ -40,6 +39,11 @@ def expect_error(result: subprocess.CompletedProcess[str], code: int = 1) -> str
     return lines[0]
 
 
+def names_in(folder: Path) -> list[str]:
+    """What lies in a folder."""
+    return sorted(path.name for path in folder.iterdir())
+
+
 def blank_clip(path: Path, frames: int = 6, size: tuple[int, int] = (160, 120)) -> Path:
     """A clip that shows nobody."""
     image = np.full((size[1], size[0], 3), 128, np.uint8)
@@ -56,13 +60,13 @@ def test_not_a_video(tmp_path: Path, name: str, content: bytes) -> None:
     path = tmp_path / name
     path.write_bytes(content)
     assert name in expect_error(run("capture", path))
-    assert os.listdir(tmp_path) == [name]
+    assert names_in(tmp_path) == [name]
 
 
 def test_missing_file(tmp_path: Path) -> None:
     """A slip in the name is said, not shown as a traceback of the decoder."""
     assert "nowhere.mp4" in expect_error(run("capture", tmp_path / "nowhere.mp4"))
-    assert os.listdir(tmp_path) == []
+    assert names_in(tmp_path) == []
 
 
 def test_truncated_before_its_index(tmp_path: Path, walk: Path) -> None:
@@ -72,7 +76,7 @@ def test_truncated_before_its_index(tmp_path: Path, walk: Path) -> None:
     # Fast start puts the index first; cut within it.
     path.write_bytes(data[: data.index(b"moov") + 200])
     assert "half.mp4" in expect_error(run("capture", path))
-    assert os.listdir(tmp_path) == ["half.mp4"]
+    assert names_in(tmp_path) == ["half.mp4"]
 
 
 def test_zero_frames(tmp_path: Path) -> None:
@@ -83,7 +87,7 @@ def test_zero_frames(tmp_path: Path) -> None:
         stream.width, stream.height, stream.pix_fmt = 64, 64, "yuv420p"
         container.start_encoding()
     assert "none.mp4" in expect_error(run("capture", path))
-    assert os.listdir(tmp_path) == ["none.mp4"]
+    assert names_in(tmp_path) == ["none.mp4"]
 
 
 def test_sound_only(tmp_path: Path) -> None:
@@ -100,14 +104,14 @@ def test_sound_only(tmp_path: Path) -> None:
 def test_part_that_the_video_does_not_have(tmp_path: Path, walk: Path) -> None:
     """--start behind the end."""
     assert "walk.mp4" in expect_error(run("capture", walk, "--start", "1:00", "--out", tmp_path / "out"))
-    assert os.listdir(tmp_path) == []
+    assert names_in(tmp_path) == []
 
 
 def test_nobody_in_the_clip(tmp_path: Path, models: None) -> None:
     """No empty capture that fails later in Blender."""
     clip = blank_clip(tmp_path / "empty room.mp4")
     assert "Nobody was found" in expect_error(run("capture", clip, "--offline"))
-    assert os.listdir(tmp_path) == [clip.name]
+    assert names_in(tmp_path) == [clip.name]
     result = run("capture", clip, "--offline", "--progress", "json")
     last = json.loads(result.stdout.splitlines()[-1])
     assert (last["event"], last["code"], result.returncode) == ("error", "no_person", 1)
@@ -116,7 +120,7 @@ def test_nobody_in_the_clip(tmp_path: Path, models: None) -> None:
 
 def test_models_missing_offline(tmp_path: Path, walk: Path) -> None:
     """Without network and models, the line says what is missing; nothing is tried on the network."""
-    home = {name: str(tmp_path / "home") for name in ("HOME", "XDG_CACHE_HOME", "LOCALAPPDATA", "GHOSTCAP_MODELS")}
+    home = {name: str(tmp_path / "home") for name in ("HOME", "XDG_CACHE_HOME", "LOCALAPPDATA", "GHOSTCAP_CACHE")}
     result = run("capture", walk, "--offline", "--out", tmp_path / "out", environment=home)
     assert "offline" in expect_error(result).lower()
     assert not list((tmp_path / "out").glob("*"))
@@ -158,7 +162,7 @@ def test_full_disk(tmp_path: Path, walk: Path, models: None) -> None:
     assert not list(out.rglob("*.tmp*"))
     again = run("capture", walk, "--offline", "--out", out)
     assert again.returncode == 0, again.stderr
-    assert os.listdir(out) == ["walk.capture"]
+    assert names_in(out) == ["walk.capture"]
 
 
 def test_existing_capture_is_kept(tmp_path: Path, walk: Path) -> None:
@@ -188,7 +192,7 @@ def test_one_bad_video_does_not_stop_the_rest(tmp_path: Path, walk: Path, models
     result = run("capture", bad, walk, "--out", tmp_path / "out", "--jobs", "2", "--offline")
     assert "bad.mp4" in expect_error(result)
     assert "1 of 2 videos done" in result.stderr
-    assert os.listdir(tmp_path / "out") == ["walk.capture"]
+    assert names_in(tmp_path / "out") == ["walk.capture"]
 
 
 def test_unexpected_errors_leave_their_traceback_in_a_file(tmp_path: Path, walk: Path) -> None:

@@ -11,7 +11,6 @@ import sys
 from pathlib import Path
 
 import pytest
-
 from ghostcap.hmr_backend.pipeline import STAGES
 from ghostcap.motion.capture import read_capture, read_tracks
 
