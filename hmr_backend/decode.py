@@ -52,6 +52,7 @@ STANDARD_RATES = (
     240,
 )
 RATE_TOLERANCE = 1e-3
+NEAR_GRID = 0.03
 MAX_RATE = 1000
 DEFAULT_RATE = 30.0
 FILM_DIAGONAL = 43.27
@@ -79,7 +80,7 @@ def open_video(path: Path, fps: float | None = None, start: float | None = None,
         first = next(_decoded(container, stream, path, None), None)
         if first is None:
             raise GhostcapError(f"{path} holds no picture that can be decoded.", "Check that it plays.", "no_frames")
-        rate = fps or round_rate(float(stream.average_rate or stream.guessed_rate or 0))
+        rate = fps or _own_rate(stream)
         width, height = _upright_size(first, stream)
         frames = round(_duration(container, stream) * rate)
         video = Video(path, width, height, rate, frames, _focal_px(container, stream, width, height))
@@ -98,6 +99,14 @@ def read_frames(video: Video, warn: Callable[[str], None] | None = None, begin: 
         frames = max(0, video.frames - (begin - video.first))
         video = replace(video, first=begin, frames=frames)
     return _read_ahead(_read(video, warn or _say_nothing))
+
+
+def _own_rate(stream: VideoStream) -> float:
+    """The file's average rate; where its timestamps lie on a grid close to that, the grid's, which a last frame of odd
+    length does not spoil.
+    """
+    average, grid = float(stream.average_rate or 0), float(stream.base_rate or stream.guessed_rate or 0)
+    return round_rate(grid if average <= 0 or abs(grid - average) <= NEAR_GRID * average else average)
 
 
 def _say_nothing(_message: str) -> None:
