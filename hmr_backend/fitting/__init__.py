@@ -16,10 +16,10 @@ from ...motion.body import Body
 from ...motion.kinematics import Posed
 from ..observations import Tracklet
 from ..progress import Reporter, Silent
-from .evidence import Evidence, fill_gaps, gather_evidence, root_positions
+from .evidence import METRE, Evidence, fill_gaps, gather_evidence, root_positions
 from .initial import pose_from_landmarks
 from .normal import Shape, place_markers
-from .shape import calibrate_shape, pick_frames
+from .shape import body_height, calibrate_shape, pick_frames, resize_shape
 from .swaps import undo_swaps
 from .trajectory import Footing, Solution, solve_trajectory
 
@@ -64,6 +64,11 @@ def fit_motion(
     tracklet = undo_swaps(tracklet, fps)
     evidence = gather_evidence(tracklet.landmarks, tracklet.world, focal_px, width, height)
     shape = calibrate_shape(evidence.at(pick_frames(evidence)), body).shape
+    if person_height is not None:
+        metre = METRE * person_height / body_height(body, shape.betas)
+        evidence = gather_evidence(tracklet.landmarks, tracklet.world, focal_px, width, height, metre)
+        shape = calibrate_shape(evidence.at(pick_frames(evidence)), body).shape
+        shape = resize_shape(shape, body, person_height)
     seen = evidence.weight.sum(axis=1) > 0
     local = pose_from_landmarks(fill_gaps(evidence.world, seen), shape.rest)
     root = root_positions(evidence)

@@ -133,5 +133,5 @@ def hinge_angles(local: Array) -> dict[str, Array]:
 
 
 REST_SIGMA: Final = np.concatenate([np.full(3, np.inf), *(np.full(len(g.axes), g.rest_sigma) for g in GROUPS)])
-SMOOTH_SIGMA: Final = np.concatenate([np.full(3, 3.0), *(np.full(len(g.axes), g.smooth_sigma) for g in GROUPS)])
+SMOOTH_SIGMA: Final = np.concatenate([np.full(3, 5.0), *(np.full(len(g.axes), g.smooth_sigma) for g in GROUPS)])
 """(COUNT,) metres or radians a second squared."""

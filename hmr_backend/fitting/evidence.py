@@ -14,6 +14,10 @@ from ...motion.skeleton import LANDMARK
 Array = NDArray[np.floating]
 _HIPS = (LANDMARK["left_hip"], LANDMARK["right_hip"])
 
+METRE = 1.05
+"""True metres in one of the network's. It can't know how tall somebody is; this makes people seen from many sides come
+out as tall as adults are on average."""
+
 
 @dataclass(frozen=True)
 class Evidence:
@@ -37,8 +41,12 @@ class Evidence:
         return Evidence(self.pixels[index], self.weight[index], self.world[index], self.size[index], self.focal_px)
 
 
-def gather_evidence(landmarks: Array, world: Array, focal_px: float, width: int, height: int) -> Evidence:
+def gather_evidence(
+    landmarks: Array, world: Array, focal_px: float, width: int, height: int, metre: float = METRE
+) -> Evidence:
     """landmarks (T, 33, 4) px and visibility, world (T, 33, 3), NaN where not observed -> Evidence.
+
+    `metre` is how many metres one of `world` is.
 
     The network sees a crop and speaks of depth along the ray through its middle; `world` is turned from that ray to
     the camera's axis here.
@@ -48,7 +56,7 @@ def gather_evidence(landmarks: Array, world: Array, focal_px: float, width: int,
     hips = pixels[:, _HIPS].mean(axis=1)
     ray = np.concatenate([hips / focal_px, np.ones((len(hips), 1))], axis=1)
     turn = rotation_between(np.broadcast_to([0.0, 0.0, 1.0], ray.shape), ray)
-    metres = np.where(seen[:, None, None], world, 0.0)
+    metres = np.where(seen[:, None, None], metre * world, 0.0)
     metres = np.einsum("tab,tkb->tka", turn, metres)
     metres = metres - metres[:, _HIPS].mean(axis=1, keepdims=True)
     visibility = np.where(seen[:, None], np.clip(landmarks[..., 3], 0.0, 1.0), 0.0)

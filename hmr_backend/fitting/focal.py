@@ -16,6 +16,7 @@ from ...motion.body import Body
 from ..observations import Tracklet
 from .evidence import gather_evidence
 from .shape import Calibration, calibrate_shape, pick_frames
+from .swaps import undo_swaps
 
 Array = NDArray[np.floating]
 USUAL = 1.0
@@ -27,7 +28,7 @@ PEOPLE = 2
 SAMPLE = 12
 
 
-def estimate_focal(tracklets: list[Tracklet], body: Body, width: int, height: int) -> float:
+def estimate_focal(tracklets: list[Tracklet], body: Body, width: int, height: int, fps: float) -> float:
     """Pixels. Without anybody to judge by, the usual focal length."""
     longer = max(width, height)
     largest = sorted(tracklets, key=lambda one: -_weight(one))[:PEOPLE]
@@ -36,9 +37,10 @@ def estimate_focal(tracklets: list[Tracklet], body: Body, width: int, height: in
     for tracklet in largest:
         if not tracklet.observed.any():
             continue
+        person = undo_swaps(tracklet, fps)
         found: Calibration | None = None
         for index, ratio in enumerate(TRIED):
-            evidence = gather_evidence(tracklet.landmarks, tracklet.world, ratio * longer, width, height)
+            evidence = gather_evidence(person.landmarks, person.world, ratio * longer, width, height)
             frames = evidence.at(pick_frames(evidence, SAMPLE))
             if found is not None:
                 # From one focal length to the next people stay what they are and move away in proportion.

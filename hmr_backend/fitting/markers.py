@@ -71,3 +71,41 @@ def mirror_basis() -> Array:
                 column[left, axis] = 1.0
             columns.append(column)
     return np.stack(columns, -1)
+
+
+_HIPS: Final = ("left_hip", "right_hip")
+_EDGES: Final = {
+    "left_shoulder": _HIPS,
+    "left_elbow": ("left_shoulder",),
+    "left_wrist": ("left_elbow",),
+    "left_pinky": ("left_wrist",),
+    "left_index": ("left_wrist",),
+    "left_thumb": ("left_wrist",),
+    "left_hip": _HIPS,
+    "left_knee": ("left_hip",),
+    "left_ankle": ("left_knee",),
+    "left_heel": ("left_ankle",),
+    "left_foot_index": ("left_ankle",),
+}
+
+
+def _edge_matrix() -> tuple[Array, Array]:
+    rows, noise = [], []
+    for left, bases in _EDGES.items():
+        for side in (0, 1):
+            ends = [LANDMARK[name] for name in (left, *bases)]
+            end, *base = ends if side == 0 else [LANDMARK_MIRROR[marker] for marker in ends]
+            row = np.zeros(MARKERS)
+            row[end] += 1
+            row[base] -= 1 / len(base)
+            rows.append(row)
+            noise.append(NOISE[end])
+    return np.array(rows), np.array(noise)
+
+
+EDGES, EDGE_NOISE = _edge_matrix()
+"""(22, 33): from the 33 landmarks the 22 vectors along the limbs, and from the hips' middle to hips and shoulders; and
+(22,) their relative noise. The network errs in how a whole limb lies more than in how its parts lie to each other, so
+its depth is taken limb by limb."""
+EDGE_END: Final = EDGES.argmax(axis=1)
+"""(22,) the landmark each vector leads to."""

@@ -14,16 +14,12 @@ from numpy.typing import NDArray
 
 from ...motion.kinematics import Posed, pose_skeleton
 from ...motion.rotations import axis_angle_from_matrix
-from ...motion.skeleton import JOINT, LANDMARK, PARENTS
+from ...motion.skeleton import JOINT, PARENTS
 from .degrees import ANCESTRY, COUNT, GROUPS, JOINT_MAP, REST_SIGMA, SLICES, hinge_angles
 from .evidence import Evidence
-from .markers import JOINT_OF, NOISE
+from .markers import EDGE_END, EDGE_NOISE, EDGES, JOINT_OF, NOISE
 
 Array = NDArray[np.floating]
-_HIPS = (LANDMARK["left_hip"], LANDMARK["right_hip"])
-_BODY = np.arange(11, 33)
-"""Landmarks whose depth is used: the body's, not the face's."""
-
 PIXEL_SIGMA = 0.012
 """Noise of a limb's landmark in the picture, as a share of the person's height there."""
 WORLD_SIGMA = np.array([0.06, 0.06, 0.10])
@@ -73,10 +69,10 @@ class System:
 
 
 def tilted_world(evidence: Evidence, shape: Shape) -> Array:
-    """(T, 22, 3) the body's 3D landmarks, their lean taken off."""
+    """(T, 22, 3) the vectors along the limbs as the network has them, their lean taken off."""
     c, s = np.cos(shape.depth_tilt), np.sin(shape.depth_tilt)
     turn = np.array([[1, 0, 0], [0, c, -s], [0, s, c]])
-    return evidence.world[:, _BODY] @ turn.T
+    return EDGES @ evidence.world @ turn.T
 
 
 def place_markers(local: Array, root: Array, shape: Shape) -> tuple[Posed, Array]:
@@ -114,7 +110,7 @@ def point_jacobian(posed: Posed, points: Array, joint_of: NDArray[np.integer]) -
 
 
 def build_system(
-    local: Array, root: Array, shape: Shape, evidence: Evidence, robust: float, world_trust: float = 1.0
+    local: Array, root: Array, shape: Shape, evidence: Evidence, robust: float
 ) -> System:
     """Linearise all per-frame terms. `robust` is the number of sigmas at which a residual starts to lose its pull."""
     posed, markers = place_markers(local, root, shape)
@@ -145,14 +141,13 @@ def build_system(
     hessian = np.swapaxes(weighted, 1, 2) @ flat
     gradient = np.einsum("trd,tr->td", weighted, residual.reshape(len(rows), -1))
 
-    middle = markers[:, _HIPS].mean(axis=1, keepdims=True)
-    world_residual = markers[:, _BODY] - middle - tilted_world(evidence, shape)
-    world_jacobian = jacobian[:, _BODY] - jacobian[:, _HIPS].mean(axis=1, keepdims=True)
-    scaled = np.linalg.norm(world_residual / WORLD_SIGMA, axis=-1) / NOISE[_BODY]
+    world_residual = EDGES @ markers - tilted_world(evidence, shape)
+    world_jacobian = edge_jacobian(jacobian)
+    scaled = np.linalg.norm(world_residual / WORLD_SIGMA, axis=-1) / EDGE_NOISE
     weight, cost = _geman_mcclure(scaled, robust)
-    trust = world_trust * evidence.weight[:, _BODY]
+    trust = evidence.weight[:, EDGE_END]
     total += float((cost * trust).sum())
-    world_weight = (weight * trust / NOISE[_BODY] ** 2)[..., None] / WORLD_SIGMA**2
+    world_weight = (weight * trust / EDGE_NOISE**2)[..., None] / WORLD_SIGMA**2
     flat = world_jacobian.reshape(len(rows), -1, COUNT)
     weighted = flat * world_weight.reshape(len(rows), -1)[..., None]
     hessian += np.swapaxes(weighted, 1, 2) @ flat
@@ -161,6 +156,12 @@ def build_system(
     total += _add_priors(hessian, gradient, local)
     return System(hessian, gradient, total, posed, markers, jacobian, pixel_weight, residual, pixel_jacobian,
                   world_weight, world_residual)  # fmt: skip
+
+
+def edge_jacobian(jacobian: Array) -> Array:
+    """(T, 33, 3, N) of the landmarks -> (T, 22, 3, N) of the vectors along the limbs."""
+    flat = jacobian.reshape(len(jacobian), len(EDGES[0]), -1)
+    return (EDGES @ flat).reshape(len(jacobian), len(EDGES), *jacobian.shape[2:])
 
 
 def _add_priors(hessian: Array, gradient: Array, local: Array) -> float:
@@ -204,15 +205,19 @@ def group_velocities(local: Array) -> Array:
     return out
 
 
-def shape_jacobian(posed: Posed, joint_dirs: Array, basis: Array) -> Array:
-    """d markers / d (betas, offsets). joint_dirs (24, 3, 10), basis (33, 3, F) -> (T, 33, 3, 10 + F)."""
+def shape_jacobian(posed: Posed, joint_dirs: Array, basis: Array, growth: Array) -> Array:
+    """d markers / d (betas, offsets).
+
+    joint_dirs (24, 3, 10), basis (33, 3, F) of the offsets, growth (33, 3, 10) of the offsets with the betas ->
+    (T, 33, 3, 10 + F).
+    """
     count = len(posed.positions)
     by_beta = np.zeros((count, len(PARENTS), 3, joint_dirs.shape[-1]))
     for joint in range(1, len(PARENTS)):
         parent = PARENTS[joint]
         by_beta[:, joint] = by_beta[:, parent] + posed.rotations[:, parent] @ (joint_dirs[joint] - joint_dirs[parent])
-    by_offset = posed.rotations[:, JOINT_OF] @ basis
-    return np.concatenate([by_beta[:, JOINT_OF], by_offset], axis=-1)
+    rotations = posed.rotations[:, JOINT_OF]
+    return np.concatenate([by_beta[:, JOINT_OF] + rotations @ growth, rotations @ basis], axis=-1)
 
 
 def _geman_mcclure(distance: Array, scale: float) -> tuple[Array, Array]:

@@ -8,17 +8,19 @@ markers of MoSh (Loper et al. 2014) are.
 
 from __future__ import annotations
 
+import dataclasses
 from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
 
 from ...motion.body import Body
+from ...motion.skeleton import JOINT
 from .degrees import COUNT, advance
 from .evidence import Evidence, root_positions
 from .initial import pose_from_landmarks
 from .markers import FREEDOM, OFFSET, mirror_basis
-from .normal import Shape, System, build_system, shape_jacobian, tilted_world
+from .normal import Shape, System, build_system, edge_jacobian, shape_jacobian, tilted_world
 
 Array = NDArray[np.floating]
 SAMPLE = 40
@@ -32,7 +34,6 @@ OFFSET_SIGMA = 0.015
 """Metres: how far a landmark is from where the average body has it."""
 TILT_SIGMA = 0.4
 """Radians: how much the network's 3D landmarks may lean."""
-_BODY = slice(11, 33)
 
 
 @dataclass(frozen=True)
@@ -63,15 +64,14 @@ def calibrate_shape(
     precision /= looks
 
     if start is None:
-        shape = Shape(np.zeros(10), body.rest_joints(np.zeros(10)), OFFSET)
         numbers = np.zeros(basis.shape[-1])
+        shape = _shape(np.zeros(10), numbers, body, basis)
         local, root = pose_from_landmarks(frames.world, shape.rest), root_positions(frames)
     else:
         shape, numbers, local, root = start.shape, start.offset_numbers, start.local, start.root
 
     def prior(shape: Shape, numbers: Array) -> float:
-        away = np.concatenate([shape.betas, numbers, [shape.depth_tilt]])
-        return 0.5 * float((precision * away**2).sum())
+        return 0.5 * float((precision * _numbers_of(shape, numbers) ** 2).sum())
 
     system = build_system(local, root, shape, frames, ROBUST)
     cost = system.cost + prior(shape, numbers)
@@ -79,8 +79,7 @@ def calibrate_shape(
     for _ in range(iterations):
         step, change = _solve(system, shape, frames, body, basis, precision, numbers, damping)
         betas, trial_numbers = shape.betas + change[:10], numbers + change[10:-1]
-        tilt = shape.depth_tilt + change[-1]
-        trial_shape = Shape(betas, body.rest_joints(betas), OFFSET + basis @ trial_numbers, tilt)
+        trial_shape = _shape(betas, trial_numbers, body, basis, shape.depth_tilt + change[-1])
         trial = advance(local, root, step)
         trial_system = build_system(*trial, trial_shape, frames, ROBUST)
         after = trial_system.cost + prior(trial_shape, trial_numbers)
@@ -111,7 +110,9 @@ def _solve(
 ) -> tuple[Array, Array]:  # fmt: skip
     """Steps of the poses (T, COUNT) and of the shape (10 betas, offsets, tilt)."""
     count = len(system.hessian)
-    by_shape = shape_jacobian(system.posed, body.joint_dirs, basis)
+    size = stature(body, shape.betas)
+    growth = (shape.offsets / size)[..., None] * body_growth(body)
+    by_shape = shape_jacobian(system.posed, body.joint_dirs, basis * size, growth)
     border = by_shape.shape[-1] + 1
 
     pixel_rows = (system.pixel_jacobian @ by_shape).reshape(count, -1, border - 1)
@@ -121,12 +122,9 @@ def _solve(
     residual = system.pixel_residual.reshape(count, -1)
 
     world = tilted_world(sample, shape)
-    middle = by_shape[:, [23, 24]].mean(axis=1, keepdims=True)
     by_tilt = -np.cross([1.0, 0.0, 0.0], world)[..., None]
-    world_rows = np.concatenate([by_shape[:, _BODY] - middle, by_tilt], axis=-1).reshape(count, -1, border)
-    pose_world = (system.jacobian[:, _BODY] - system.jacobian[:, [23, 24]].mean(axis=1, keepdims=True)).reshape(
-        count, -1, COUNT
-    )
+    world_rows = np.concatenate([edge_jacobian(by_shape), by_tilt], axis=-1).reshape(count, -1, border)
+    pose_world = edge_jacobian(system.jacobian).reshape(count, -1, COUNT)
     rows = np.concatenate([pixel_rows, world_rows], axis=1)
     pose_rows = np.concatenate([pose_rows, pose_world], axis=1)
     weight = np.concatenate([weight, system.world_weight.reshape(count, -1)], axis=1)
@@ -134,9 +132,7 @@ def _solve(
 
     weighted = rows * weight[..., None]
     corner = np.einsum("tra,trb->ab", weighted, rows, optimize=True) + np.diag(precision)
-    right = np.einsum("tra,tr->a", weighted, residual) + precision * np.concatenate(
-        [shape.betas, numbers, [shape.depth_tilt]]
-    )
+    right = np.einsum("tra,tr->a", weighted, residual) + precision * _numbers_of(shape, numbers)
     coupling = np.swapaxes(weighted, 1, 2) @ pose_rows
     hessian = system.hessian.copy()
     diagonal = np.arange(COUNT)
@@ -149,3 +145,41 @@ def _solve(
     border_step = -np.linalg.solve(reduced, reduced_right)
     step = -inverse[..., -1] - inverse[..., :-1] @ border_step
     return np.clip(step, -0.7, 0.7), border_step
+
+
+def body_growth(body: Body) -> Array:
+    """(10,) relative change of the body's height (head to ankles) with each beta."""
+    head, ankles = JOINT["Head"], [JOINT["L_Ankle"], JOINT["R_Ankle"]]
+    height = body.joints[head, 1] - body.joints[ankles, 1].mean()
+    return (body.joint_dirs[head, 1] - body.joint_dirs[ankles, 1].mean(axis=0)) / height
+
+
+def stature(body: Body, betas: Array) -> float:
+    """Height over the average body's."""
+    return float(1.0 + body_growth(body) @ betas)
+
+
+def body_height(body: Body, betas: Array) -> float:
+    """Metres from the soles to the top of the head, standing."""
+    return float(np.ptp(body.rest_vertices(betas)[:, 1]))
+
+
+def resize_shape(shape: Shape, body: Body, height: float) -> Shape:
+    """The same person exactly `height` metres tall, by the first beta, which is mostly size."""
+    betas = shape.betas.copy()
+    for _ in range(3):
+        by_size = body_height(body, betas + np.eye(10)[0]) - body_height(body, betas)
+        betas[0] += (height - body_height(body, betas)) / by_size
+    offsets = shape.offsets * stature(body, betas) / stature(body, shape.betas)
+    return dataclasses.replace(shape, betas=betas, rest=body.rest_joints(betas), offsets=offsets)
+
+
+def _shape(betas: Array, numbers: Array, body: Body, basis: Array, depth_tilt: float = 0.0) -> Shape:
+    # Heads, hands and feet grow with the person: else their size in the picture would tell how tall somebody is.
+    offsets = stature(body, betas) * (OFFSET + basis @ numbers)
+    return Shape(betas, body.rest_joints(betas), offsets, depth_tilt)
+
+
+def _numbers_of(shape: Shape, offset_numbers: Array) -> Array:
+    """What is solved for, each as its distance from what is usual."""
+    return np.concatenate([shape.betas, offset_numbers, [shape.depth_tilt]])

@@ -31,9 +31,9 @@ landmarks that disagree lose their pull, and then a sudden movement may be one."
 
 
 ITERATIONS = 4
-STILL_SIGMA = 0.1
+STILL_SIGMA = 0.2
 """Metres a second: how fast a foot on the ground may seem to move."""
-LEVEL_SIGMA = 0.03
+LEVEL_SIGMA = 0.05
 """Metres: how uneven the ground may be from one step to the next."""
 
 
