@@ -48,17 +48,18 @@ def find_backend(given: Path | None = None) -> Path:
 
 def run_backend(
     python: Path,
+    name: str,
     arguments: Sequence[str],
     on_event: Callable[[dict[str, Any]], None],
     is_cancelled: Callable[[], bool],
 ) -> int:
-    """Run a backend command to its end, passing on each event as it comes; returns the exit code.
+    """Run the backend's command `name` to its end, passing on each event as it comes; returns the exit code.
 
     When `is_cancelled` turns true the backend is told to stop as by Ctrl-C, and after twenty seconds ended.
     BackendError when it can't be started, or fails without an error event.
     """
     windows = os.name == "nt"
-    command = [str(python), "-m", "ghostcap.hmr_backend", *arguments, "--progress", "json"]
+    command = [str(python), "-m", "ghostcap.hmr_backend", name, "--progress", "json", *arguments]
     try:
         child = subprocess.Popen(
             command,

@@ -107,13 +107,13 @@ class _Batch:
                 about = by_video.get(str(event.get("video")), current if self.options.jobs == 1 else only)
                 self.report.event(about, **{key: value for key, value in event.items() if key != "video"})
 
-        arguments = ["capture", "--out", str(self.options.out), "--jobs", str(self.options.jobs)]
+        arguments = ["--out", str(self.options.out), "--jobs", str(self.options.jobs)]
         arguments += [f"--{name}" for name in ("overwrite", "offline") if getattr(self.options, name)]
         started = time.monotonic()
         error: GhostcapError | None = None
         try:
             python = find_backend(self.options.backend)
-            run_backend(python, [*arguments, "--", *by_video], on_event, lambda: self.interrupt.asked)
+            run_backend(python, "capture", [*arguments, "--", *by_video], on_event, lambda: self.interrupt.asked)
         except GhostcapError as failure:
             error = failure
         for outcome in videos.values():
