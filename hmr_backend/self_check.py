@@ -26,7 +26,7 @@ def check_av() -> None:
         ):
             container.mux(packet)
     file.seek(0)
-    with av.open(file) as container:
+    with av.open(file, "r") as container:
         frames = [frame.to_ndarray(format="rgb24") for frame in container.decode(video=0)]
     _expect(len(frames) == 1 and abs(float(frames[0].mean()) - 200) < 10)
 
@@ -60,7 +60,7 @@ def check_simplification() -> None:
     """The mesh simplifier takes a mesh."""
     import fast_simplification
 
-    points = np.array([[0, 0, 0], [1, 0, 0], [0, 1, 0], [1, 1, 0], [0.5, 0.5, 0.1]], dtype=np.float32)
+    points = np.array([[0, 0, 0], [1, 0, 0], [0, 1, 0], [1, 1, 0], [0.5, 0.5, 0.1]], dtype=np.float64)
     faces = np.array([[0, 1, 4], [1, 3, 4], [3, 2, 4], [2, 0, 4]], dtype=np.int32)
     _expect(len(fast_simplification.simplify(points, faces, 0.5)[1]) <= len(faces))
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 
 import argparse
 import subprocess
+import sys
 import tempfile
 import threading
 import time
@@ -163,6 +164,7 @@ def _read_report(report: Path) -> Count:
 
 def _run_checks() -> Count:
     python = checkout.python_of("backend")
+    _link_package()
     checks: dict[str, list[str | Path]] = {
         "ruff check": [python, "-m", "ruff", "check", "."],
         "ruff format": [python, "-m", "ruff", "format", "--check", "."],
@@ -175,6 +177,21 @@ def _run_checks() -> Count:
         checks["manifest"] = [python, tools[-1], "validate", checkout.ROOT]
     codes = [_run(name, command) for name, command in checks.items()]
     return Count(codes.count(0), len(codes) - codes.count(0), 0 if tools else 1)
+
+
+def _link_package() -> None:
+    """.venvs/linked/ghostcap -> the checkout, for pyright, which does not follow an editable installation."""
+    link = checkout.VENVS / "linked" / "ghostcap"
+    link.parent.mkdir(exist_ok=True)
+    if link.exists():
+        return
+    link.unlink(missing_ok=True)
+    if sys.platform == "win32":
+        import _winapi  # a junction needs no rights, a symbolic link does
+
+        _winapi.CreateJunction(str(checkout.ROOT), str(link))
+    else:
+        link.symlink_to(checkout.ROOT, target_is_directory=True)
 
 
 def _run(name: str, command: Sequence[str | Path]) -> int:

@@ -21,12 +21,12 @@ PARTS = ("backend", "bpy-4.5", "bpy-5.2", "bpy-test", "test")
 
 def project_root() -> Path:
     """The folder of the project that an environment is made for; Blender's extension is one too."""
-    return Path(str(resources.files(__package__))).resolve().parent.parent
+    return _here().resolve().parent.parent
 
 
 def pin_file(part: str) -> Path:
     """The requirements file with a part's packages."""
-    return Path(str(resources.files(__package__))) / "requirements" / f"{part}.txt"
+    return _here() / "requirements" / f"{part}.txt"
 
 
 def read_pins(part: str) -> str:
@@ -63,3 +63,7 @@ def versions_for(parts: Sequence[str]) -> tuple[str, ...]:
 def _read_size(part: str, what: str) -> int:
     match = re.search(rf"^# {what}: (\d+) MB", read_pins(part), re.MULTILINE)
     return int(match[1]) if match else 0
+
+
+def _here() -> Path:
+    return Path(str(resources.files(__package__ or "")))
