@@ -89,6 +89,9 @@ def _identify(program: Path) -> Blender:
         raise GhostcapError(f"{program} does not run: {error}.", _HINT, "no_blender") from error
     said = (answer.stdout + answer.stderr).strip()
     if said.startswith("Python"):
+        look = "import importlib.util, sys; sys.exit(importlib.util.find_spec('bpy') is None)"
+        if subprocess.run([str(program), "-c", look], capture_output=True, check=False).returncode:
+            raise GhostcapError(f"{program} is a Python without the module bpy.", _HINT, "no_blender")
         return Blender(program, is_python=True)
     version = re.search(r"Blender (\d+)\.(\d+)", said)
     if version:

@@ -10,7 +10,7 @@ import signal
 import subprocess
 import tempfile
 import threading
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, TextIO
@@ -34,6 +34,11 @@ class ChildResult:
         """Its done events."""
         return [event for event in self.events if event["event"] == "done"]
 
+    def last_words(self) -> str:
+        """The last line it printed."""
+        text = self.log.read_text(encoding="utf-8", errors="replace") if self.log else ""
+        return next((line.strip() for line in reversed(text.splitlines()) if line.strip()), "it said nothing")
+
     def errors(self) -> list[GhostcapError]:
         """Its error events, to be raised or shown here."""
         return [
@@ -47,19 +52,21 @@ def run_child(
     command: Sequence[str | Path],
     on_event: Callable[[dict[str, Any]], None],
     check: Callable[[], None],
-    environment: Mapping[str, str] | None = None,
+    *,
+    other_python: bool = False,
 ) -> ChildResult:
     """Run a program to its end, passing each of its events on as it comes.
 
     `check` is called several times a second; what it raises (Cancelled) stops the child as Ctrl-C would, and after
-    twenty seconds for good. GhostcapError when the program can't be started.
+    twenty seconds for good. `other_python`: the program brings a Python of its own, which must not see what our
+    environment says to ours. GhostcapError when the program can't be started.
     """
     descriptor, name = tempfile.mkstemp(prefix="ghostcap-", suffix=".log")
     log = Path(name)
     failed = False
     try:
         with os.fdopen(descriptor, "w", encoding="utf-8", errors="replace") as sink:
-            result = _listen(command, sink, on_event, check, environment)
+            result = _listen(command, sink, on_event, check, _environment(other_python))
         failed = result.returncode != 0
         result.log = log if failed else None
         return result
@@ -73,7 +80,7 @@ def _listen(
     sink: TextIO,
     on_event: Callable[[dict[str, Any]], None],
     check: Callable[[], None],
-    environment: Mapping[str, str] | None,
+    environment: dict[str, str],
 ) -> ChildResult:
     # Its own group: a Ctrl-C in the terminal reaches us alone, and we pass it on once.
     windows = os.name == "nt"
@@ -85,7 +92,7 @@ def _listen(
             stderr=sink,
             encoding="utf-8",
             errors="replace",
-            env={**os.environ, "PYTHONUTF8": "1", **(environment or {})},
+            env=environment,
             start_new_session=not windows,
             creationflags=getattr(subprocess, "CREATE_NEW_PROCESS_GROUP", 0) if windows else 0,
         )
@@ -117,6 +124,13 @@ def _listen(
         raise
     finally:
         reader.join(timeout=1)
+
+
+def _environment(other_python: bool) -> dict[str, str]:
+    variables = {**os.environ, "PYTHONUTF8": "1"}
+    for name in ("PYTHONPATH", "PYTHONHOME") if other_python else ():
+        variables.pop(name, None)
+    return variables
 
 
 def _read_lines(source: Iterable[str], lines: queue.Queue[str | None]) -> None:

@@ -114,3 +114,7 @@ def _unexpected(error: Exception) -> GhostcapError:
 
 def _command(name: str) -> ModuleType:
     return importlib.import_module(f".commands.{name}", __package__)
+
+
+if __name__ == "__main__":
+    sys.exit(main())

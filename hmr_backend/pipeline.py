@@ -130,15 +130,16 @@ def _track(
         return tracked
     from .blazepose import Estimator
     from .models import ensure_models
-    from .tracking import track_people
+    from .tracking import first_frame_needed, track_people
 
     clock.end()
     models = ensure_models(reporter, offline=offline)
     clock.begin("track")
     estimator = Estimator(models, threads=threads)
-    count = _Counter(read_frames(video, reporter.warning))
+    first = first_frame_needed(workspace.checkpoint, video, estimator)
+    count = _Counter(read_frames(replace(video, first=first), reporter.warning))
     tracklets = track_people(iter(count), video, estimator, reporter, checkpoint=workspace.checkpoint)
-    tracked = Tracked(tracklets, count.frames, estimator.version, clock.end())
+    tracked = Tracked(tracklets, count.following - video.first, estimator.version, clock.end())
     with friendly_disk_errors(workspace.folder):
         write_tracked(workspace.tracked, tracked)
     return tracked
@@ -172,11 +173,12 @@ class _Counter:
 
     def __init__(self, frames: Iterator[Frame]) -> None:
         self._source = frames
-        self.frames = 0
+        self.following = 0
+        """Number of the frame after the last one."""
 
     def __iter__(self) -> Iterator[Frame]:
         for frame in self._source:
-            self.frames += 1
+            self.following = frame.index + 1
             yield frame
 
 

@@ -31,8 +31,8 @@ class Workspace:
 
     @property
     def checkpoint(self) -> Path:
-        """Where tracking keeps what it has found so far."""
-        return self.folder / "tracking.npz"
+        """The folder where tracking keeps what it has found so far."""
+        return self.folder / "tracking"
 
     @property
     def tracked(self) -> Path:

@@ -66,7 +66,8 @@ def choose_thumbnail(track: Track) -> int:
 
 def _write_thumbnail(path: Path, video: Video, track: Track) -> None:
     row = choose_thumbnail(track)
-    frames = read_frames(replace(video, first=int(track.frame[row]), frames=1))
+    number = int(track.frame[row])
+    frames = read_frames(replace(video, first=number, frames=1, until=number + 1))
     image = cut_out(next(frames).image, track.bbox[row])
     _, data = cv2.imencode(".jpg", cv2.cvtColor(image, cv2.COLOR_RGB2BGR), [cv2.IMWRITE_JPEG_QUALITY, 88])
     with written_whole(path) as temporary:

@@ -4,6 +4,8 @@
 from __future__ import annotations
 
 import argparse
+import re
+import tempfile
 from collections.abc import Callable
 from dataclasses import asdict
 from pathlib import Path
@@ -75,16 +77,20 @@ class _Job:
     ) -> None:
         self.video, self.arguments, self.settings = video, arguments, settings
         self.outlet, self.interrupt = outlet, interrupt
-        self.target = default_target(video, arguments.out)
+        self.out: Path = arguments.out.absolute()
+        self.target = default_target(video, self.out)
         self.stem = self.target.name.removesuffix(".capture")
-        self.results: Results = read_results(arguments.out, self.stem)
+        self.results: Results = read_results(self.out, self.stem)
 
     def refuse_to_overwrite(self) -> None:
         """Before the long work: files with our names that are not ours."""
         if self.arguments.overwrite:
             return
-        ours = [] if self.arguments.no_preview else self._preview_files()
-        for path in ours:
+        files = [] if self.arguments.no_preview else self._preview_files()
+        # Clips are called dance_001 and so on, unless the user has given people names.
+        clips = re.compile(re.escape(self.stem) + r"_\d{3,}\.(" + "|".join(self.arguments.format) + ")")
+        files += [path for path in (self.out.iterdir() if self.out.is_dir() else ()) if clips.fullmatch(path.name)]
+        for path in files:
             if path.exists() and not self.results.owns(path):
                 raise already_there(path)
 
@@ -112,7 +118,7 @@ class _Job:
         def draw() -> list[Path]:
             source = open_video(self.video, self.settings.fps, self.settings.start, self.settings.end)
             self.outlet.stage("preview", 1, 2)
-            with friendly_disk_errors(self.arguments.out):
+            with friendly_disk_errors(self.out):
                 write_preview(capture, read_frames(source, _ignore), video, picture, self.outlet)
             return files
 
@@ -126,35 +132,36 @@ class _Job:
 
         def start() -> list[Path]:
             self.outlet.stage("export", 2, 2)
-            options = ["--out", str(self.arguments.out), "--format", formats, "--track", track, "--progress", "json"]
-            # Files of the run before may go: they were made by us from another capture or with other settings.
-            options += ["--overwrite"] if self._may_replace() else []
-            result = run_child(
-                blender.command(batch_script(), [str(capture), *options]), self._pass_on, self.interrupt.check
-            )
+            options = ["--out", str(self.out), "--format", formats, "--track", track, "--progress", "json"]
+            # Clips with our names that exist were made by us (refuse_to_overwrite); those named by the user may not be.
+            named = any(row.name for row in read_capture(capture).tracks)
+            options += ["--overwrite"] if self.arguments.overwrite or not named else []
+            with tempfile.TemporaryDirectory(prefix="ghostcap-") as unwanted:
+                options += ["--summary", str(Path(unwanted) / "summary.json")]
+                command = blender.command(batch_script(), [str(capture), *options])
+                result = run_child(command, self._pass_on, self.interrupt.check, other_python=True)
             if result.returncode:
                 raise next(
                     iter(result.errors()),
-                    GhostcapError("Blender could not export.", f"What it printed is in {result.log}.", "export_failed"),
+                    GhostcapError(
+                        f"Blender could not export: {result.last_words()}",
+                        f"All it printed is in {result.log}.",
+                        "export_failed",
+                    ),
                 )
             return [Path(file) for event in result.done() for file in event.get("files", [])]
 
-        return self._once("export", {"capture": fingerprint(capture), "format": formats, "track": track}, start)
+        return self._once(f"export {track} {formats}", {"capture": fingerprint(capture)}, start)
 
     def _once(self, step: str, made_with: dict[str, Any], make: Callable[[], list[Path]]) -> list[Path]:
         """Do a step, unless an earlier run did just that and its files are still there."""
         if not self.arguments.overwrite and self.results.is_done(step, made_with):
-            self.outlet.note(f"{step}: already there.")
+            self.outlet.note(f"The {step.split(maxsplit=1)[0]} is already there.")
             return self.results.files(step)
         files = make()
-        with friendly_disk_errors(self.arguments.out):
+        with friendly_disk_errors(self.out):
             self.results.note(step, made_with, files)
         return files
-
-    def _may_replace(self) -> bool:
-        earlier = self.results.files("export")
-        untouched = all(self.results.owns(file) or not file.exists() for file in earlier)
-        return self.arguments.overwrite or (bool(earlier) and untouched)
 
     def _pass_on(self, event: dict[str, Any]) -> None:
         if event["event"] == "progress":
@@ -163,7 +170,7 @@ class _Job:
             self.outlet.warning(str(event.get("message", "")))
 
     def _preview_files(self) -> list[Path]:
-        return [self.arguments.out / f"{self.stem}.preview{suffix}" for suffix in (".png", ".mp4")]
+        return [self.out / f"{self.stem}.preview{suffix}" for suffix in (".png", ".mp4")]
 
     def _is_captured(self) -> bool:
         try:

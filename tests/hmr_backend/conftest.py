@@ -3,16 +3,23 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable, Iterator
+from dataclasses import replace
+from fractions import Fraction
 from pathlib import Path
 
+import av
 import numpy as np
 import pytest
+
+from ghostcap.hmr_backend.blazepose import Estimator
+from ghostcap.hmr_backend.blender import find_blender
 from ghostcap.hmr_backend.mannequin import mannequin_body, sole_height
 from ghostcap.hmr_backend.models import ensure_models
 from ghostcap.hmr_backend.painter import Surface, View, paint_floor, paint_surfaces
 from ghostcap.hmr_backend.preview import encode_video
 from ghostcap.hmr_backend.progress import Silent
+from ghostcap.hmr_backend.sample import ensure_sample_clip
 from ghostcap.motion.errors import GhostcapError
 from ghostcap.motion.kinematics import pose_from_axis_angle
 from ghostcap.motion.rotations import axis_angle_from_matrix, matrix_from_axis_angle
@@ -44,6 +51,34 @@ def paint_walk(frames: Iterable[int], width: int = 481, height: int = 361) -> It
         yield image
 
 
+def write_clip(path: Path, images: Iterable[np.ndarray], times: Iterable[float], pixel_format: str = "yuv420p") -> None:
+    """A video with its own time in seconds for each picture; yuv444p takes odd sizes."""
+    with av.open(str(path), "w") as container:
+        stream = None
+        for image, time in zip(images, times, strict=False):
+            if stream is None:
+                stream = container.add_stream("libx264", rate=25, options={"preset": "ultrafast", "crf": "18"})
+                stream.height, stream.width, stream.pix_fmt = image.shape[0], image.shape[1], pixel_format
+                stream.time_base = stream.codec_context.time_base = Fraction(1, 1000)
+            frame = av.VideoFrame.from_ndarray(np.ascontiguousarray(image), format="rgb24")
+            frame.pts, frame.time_base = round(time * 1000), Fraction(1, 1000)
+            container.mux(stream.encode(frame))
+        if stream is not None:
+            container.mux(stream.encode(None))
+
+
+@pytest.fixture(scope="session")
+def clip_writer() -> Callable[..., None]:
+    """`write_clip`, for test files: they can't import this one."""
+    return write_clip
+
+
+@pytest.fixture(scope="session")
+def pictures() -> list[np.ndarray]:
+    """The walk's 25 pictures, 361 rows and 481 columns."""
+    return list(paint_walk(range(25)))
+
+
 @pytest.fixture(scope="session")
 def walk(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A video of one second, one person, 480 x 360."""
@@ -53,9 +88,43 @@ def walk(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 @pytest.fixture(scope="session")
+def blender() -> Path:
+    """A Blender, or a Python that has bpy; scripts/test.py makes one where there is none."""
+    try:
+        return find_blender(None).program
+    except GhostcapError as error:
+        pytest.skip(str(error))
+
+
+@pytest.fixture(scope="session")
 def models() -> None:
     """The built-in estimator's models are on this machine; without them and without a network a test is skipped."""
     try:
         ensure_models(Silent(), offline=True)
     except GhostcapError as error:
         pytest.skip(str(error))
+
+
+@pytest.fixture(scope="session")
+def sample_clip() -> Path:
+    """Sports2D's demo; without it and without a network a test is skipped."""
+    try:
+        return ensure_sample_clip(Silent())
+    except GhostcapError as error:
+        if error.code != "no_network":
+            raise
+        pytest.skip(str(error))
+
+
+@pytest.fixture(scope="session")
+def estimator() -> Iterator[Estimator]:
+    """The built-in estimator; without its models and without a network a test is skipped."""
+    try:
+        files = ensure_models(Silent())
+    except GhostcapError as error:
+        if error.code != "no_network":
+            raise
+        pytest.skip(str(error))
+    estimator = Estimator(replace(files, heavy=None), threads=2)
+    yield estimator
+    estimator.close()

@@ -12,6 +12,7 @@ from pathlib import Path
 import av
 import numpy as np
 import pytest
+
 from ghostcap.hmr_backend.preview import encode_video, write_picture
 
 COMMAND = [sys.executable, "-m", "ghostcap.hmr_backend"]

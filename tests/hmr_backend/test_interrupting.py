@@ -11,6 +11,7 @@ import sys
 from pathlib import Path
 
 import pytest
+
 from ghostcap.hmr_backend.pipeline import STAGES
 from ghostcap.motion.capture import read_capture, read_tracks
 

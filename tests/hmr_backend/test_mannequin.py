@@ -7,11 +7,12 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+from mannequin import Mannequin
+
 from ghostcap.hmr_backend.mannequin import VIEWPORT_VERTICES, decimate_body, mannequin_body, sole_height
 from ghostcap.motion.body import Body, read_body, write_body
 from ghostcap.motion.kinematics import pose_from_axis_angle
 from ghostcap.motion.skeleton import BONES, JOINT
-from mannequin import Mannequin
 
 FULL = 0
 

@@ -9,6 +9,7 @@ import av
 import cv2
 import numpy as np
 import pytest
+
 from ghostcap.hmr_backend.mannequin import mannequin_body, sole_height
 from ghostcap.hmr_backend.observations import Frame
 from ghostcap.hmr_backend.overlay import draw_people, track_colour
