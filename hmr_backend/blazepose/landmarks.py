@@ -28,8 +28,8 @@ def refine_points(points: Array, heatmap: Array) -> Array:
     """
     height, width, count = heatmap.shape
     reach = KERNEL // 2
-    cell = np.trunc(points * (width, height)).astype(int)
-    inside = np.all((cell >= 0) & (cell < (width, height)) & (points >= 0), axis=1)
+    cell = np.clip(points * (width, height), -1, (width, height)).astype(int)
+    inside = np.all((points >= 0) & (cell < (width, height)), axis=1)
     steps = np.arange(-reach, reach + 1)
     columns, rows = cell[:, 0, None] + steps, cell[:, 1, None] + steps
     valid = ((rows >= 0) & (rows < height))[:, :, None] & ((columns >= 0) & (columns < width))[:, None, :]

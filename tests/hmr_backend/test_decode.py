@@ -172,7 +172,7 @@ def test_what_is_no_video_is_said_so(tmp_path: Path, content: bytes):
     """One line with the file's name, no traceback."""
     path = tmp_path / "letter.mp4"
     path.write_bytes(content)
-    with pytest.raises(GhostcapError, match="letter.mp4") as raised:
+    with pytest.raises(GhostcapError, match=r"letter\.mp4") as raised:
         open_video(path)
     assert raised.value.code == "bad_video"
 
@@ -263,7 +263,7 @@ def test_the_focal_length_of_a_phone_is_read(tmp_path: Path):
 
 
 def test_stopping_early_ends_the_decoder(tmp_path: Path):
-    """A cancelled job must not go on decoding in the background, or keep the file open (Windows can't delete it then)."""
+    """A cancelled job must not go on decoding in the background, or keep the file open (Windows)."""
     path = write_clip(tmp_path / "long.mp4", even_times(100, 25))
     frames = read_frames(open_video(path))
     next(frames)
