@@ -27,7 +27,7 @@ BPY_LIBRARIES = {
 }
 """What the bpy module wants of a Linux system, and the Debian packages that have it."""
 
-_CHECKS = {
+CHECKS = {
     "backend": ["-m", "ghostcap.hmr_backend.self_check"],
     "bpy-4.5": ["-c", "import bpy, ghostcap.motion; print('bpy', bpy.app.version_string)"],
     "bpy-5.2": ["-c", "import bpy, ghostcap.motion; print('bpy', bpy.app.version_string)"],
@@ -39,7 +39,7 @@ _CHECKS = {
 def check(folder: Path, parts: Sequence[str], reporter: Reporter) -> None:
     """Run each part for real; EnvironmentProblem names the one that fails."""
     for part in parts:
-        command = [python_of(folder), *_CHECKS[part]]
+        command = [python_of(folder), *CHECKS[part]]
         code, output = run_program(command, tick=lambda: reporter.progress(0, 0))
         lines = [line for line in output.splitlines() if line.strip()] or ["it said nothing"]
         if code:
