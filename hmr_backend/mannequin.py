@@ -3,9 +3,10 @@
 
 from __future__ import annotations
 
+import logging
 from dataclasses import dataclass, replace
 from functools import lru_cache
-from importlib import resources
+from importlib import metadata, resources
 
 import fast_simplification
 import numpy as np
@@ -15,11 +16,16 @@ from scipy.sparse import coo_matrix
 from scipy.sparse.csgraph import connected_components
 from scipy.spatial import KDTree
 
-from ..motion.body import Body
+from ..motion.body import Body, read_body, write_body
+from ..motion.errors import CaptureError
 from ..motion.skeleton import JOINT, JOINT_NAMES, PARENTS
+from .cache import cache_folder
 
 Array = NDArray[np.floating]
+_log = logging.getLogger(__name__)
 VIEWPORT_VERTICES = 6000
+_RECIPE = 1
+"""To be counted up when a change here makes another body: copies are kept in the user's cache."""
 _SHAPE_STEP = 1.0
 _INFLUENCES = 4
 _KNUCKLES = ("Index1", "Middle1", "Ring1", "Pinky1")
@@ -32,12 +38,32 @@ def mannequin_body(vertices: int = VIEWPORT_VERTICES) -> Body:
     Skeleton and shape are mannequin-x's calibration of SMPL-X, whose first 22 joints are SMPL's. SMPL's hands (22, 23)
     are put at the mean of the four knuckles and carry all fingers. The mannequin's mesh is not quite linear in the
     betas: `vertex_dirs` are central differences over one unit to each side. Against the exact full mesh with betas
-    within 2, vertices are off by 0.4 mm in the mean and 4 mm at most; joints are exact.
+    within 2, vertices are off by 0.4 mm in the mean and 4 mm at most; joints are exact. The lighter copy is kept in
+    the user's cache.
     """
-    full = _full_body()
-    if not vertices or vertices >= len(full.body.vertices):
-        return full.body
-    return _decimate(full, vertices)
+    if not vertices:
+        return _full_body().body
+    cached = cache_folder() / f"mannequin-{metadata.version('mannequin-x')}-{vertices}-{_RECIPE}.npz"
+    if cached.is_file():
+        try:
+            return read_body(cached)
+        except CaptureError:
+            _log.warning("%s is damaged and is made again.", cached)
+    made = _decimate(_full_body(), vertices)
+    # Single precision, as it is kept: the first run and the second must agree to the last bit.
+    body = replace(
+        made,
+        vertices=made.vertices.astype(np.float32),
+        vertex_dirs=made.vertex_dirs.astype(np.float32),
+        skin_weight=made.skin_weight.astype(np.float32),
+    )
+    try:
+        cached.parent.mkdir(parents=True, exist_ok=True)
+        write_body(cached, body)
+    except OSError as error:
+        # Only speed is lost: it takes most of a second to make.
+        _log.info("%s can't be written: %s", cached, error)
+    return body
 
 
 def decimate_body(body: Body, vertices: int) -> Body:

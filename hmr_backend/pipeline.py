@@ -18,6 +18,7 @@ from .hashing import hash_video
 from .mannequin import mannequin_body
 from .observations import Frame, Tracklet, Video
 from .progress import Reporter
+from .settings import CaptureSettings
 from .tracklets import Tracked, read_tracked, write_tracked
 from .workspace import (
     Workspace,
@@ -30,25 +31,6 @@ from .workspace import (
 from .writing import write_people
 
 STAGES = ("open", "track", "clean", "fit", "ground", "write")
-
-
-@dataclass(frozen=True)
-class CaptureSettings:
-    """What the user may choose; None leaves it to the video."""
-
-    estimator: str = "blazepose"
-    fps: float | None = None
-    """Frames a second to read the video at."""
-    start: float | None = None
-    """Seconds."""
-    end: float | None = None
-    """Seconds."""
-    focal_length_px: float | None = None
-    """Of the upright picture."""
-    focal_35mm: float | None = None
-    """The same as the 35 mm equivalent, millimetres."""
-    height: float | None = None
-    """Metres; how tall the main person is."""
 
 
 def capture_video(

@@ -15,14 +15,12 @@ from ...motion.capture import Capture, read_capture, read_tracks
 from ...motion.errors import CaptureError, GhostcapError
 from ..blender import Blender, batch_script, find_blender
 from ..children import run_child
-from ..decode import open_video, read_frames
 from ..hashing import hash_video
 from ..interrupts import Interrupt
-from ..pipeline import CaptureSettings, capture_video
-from ..preview import write_preview
 from ..progress import Silent
 from ..reporting import Outlet
 from ..results import Results, fingerprint, read_results
+from ..settings import CaptureSettings
 from ..workspace import already_there, default_target, friendly_disk_errors
 from .options import add_capture_options, settings_from, without_doubles
 from .several import for_each
@@ -106,6 +104,9 @@ class _Job:
                     "Use --overwrite to replace it, or another --out.",
                     "exists",
                 )
+        # Imported late, as in `ghostcap capture`: --help can do without.
+        from ..pipeline import capture_video
+
         return capture_video(
             self.video, self.target, self.settings, self.outlet,
             offline=self.arguments.offline, overwrite=self.arguments.overwrite, threads=self.arguments.threads,
@@ -113,6 +114,9 @@ class _Job:
 
     def preview(self, capture: Path) -> list[Path]:
         """Picture and video."""
+        from ..decode import open_video, read_frames
+        from ..preview import write_preview
+
         picture, video = files = self._preview_files()
 
         def draw() -> list[Path]:

@@ -13,7 +13,6 @@ from typing import Any
 from ...motion.errors import GhostcapError
 from ..children import run_child
 from ..interrupts import Interrupt
-from ..pipeline import capture_video
 from ..reporting import Outlet
 from ..workspace import default_target
 from .options import add_capture_options, arguments_from, settings_from, whole, without_doubles
@@ -36,6 +35,9 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 def run(arguments: argparse.Namespace, outlet: Outlet, interrupt: Interrupt) -> bool:
     """Capture each video; False when one failed."""
+    # Half a second of numerics that `ghostcap --help` can do without.
+    from ..pipeline import capture_video
+
     settings = settings_from(arguments)
     videos = without_doubles(arguments.videos)
     jobs = min(arguments.jobs, len(videos))

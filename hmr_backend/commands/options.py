@@ -7,7 +7,7 @@ import argparse
 from collections.abc import Iterable
 from pathlib import Path
 
-from ..pipeline import CaptureSettings
+from ..settings import CaptureSettings
 
 
 def positive(text: str) -> float:

@@ -52,8 +52,8 @@ def test_full_mesh_poses_as_the_library_does() -> None:
 def test_identity_pose_is_the_rest_mesh(vertices: int) -> None:
     """A rest mesh that disagrees with the rest joints would deform the body before it moves."""
     body = mannequin_body(vertices)
-    np.testing.assert_allclose(_pose(body, np.zeros(72)), body.vertices, atol=1e-9)
-    np.testing.assert_allclose(body.skin_weight.sum(1), 1, atol=1e-9)
+    np.testing.assert_allclose(_pose(body, np.zeros(72)), body.vertices, atol=1e-6)
+    np.testing.assert_allclose(body.skin_weight.sum(1), 1, atol=1e-6)
 
 
 def test_elbow_bends_at_the_elbow() -> None:
@@ -70,7 +70,7 @@ def test_elbow_bends_at_the_elbow() -> None:
     )
     # SMPL's left arm lies along +x; turned by -90 degrees about y it points forward, +z.
     assert (moved[hand, 2] - elbow[2]).min() > 0.2
-    np.testing.assert_allclose(moved[body.vertices[:, 0] < 0], body.vertices[body.vertices[:, 0] < 0], atol=1e-9)
+    np.testing.assert_allclose(moved[body.vertices[:, 0] < 0], body.vertices[body.vertices[:, 0] < 0], atol=1e-6)
 
 
 @pytest.mark.parametrize("vertices", [VIEWPORT_VERTICES, 1000])
@@ -120,3 +120,23 @@ def test_body_survives_the_disk(tmp_path: Path) -> None:
     np.testing.assert_allclose(read.vertices, body.vertices, atol=1e-6)
     np.testing.assert_array_equal(read.faces, body.faces)
     np.testing.assert_allclose(read.joint_dirs, body.joint_dirs)
+
+
+def test_kept_copy_is_the_same_and_a_damaged_one_is_made_again(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    """A broken file in the cache must not stop every capture from then on, nor change its body."""
+    monkeypatch.setenv("GHOSTCAP_CACHE", str(tmp_path))
+    made = mannequin_body.__wrapped__(3000)
+    (kept,) = tmp_path.iterdir()
+    read = mannequin_body.__wrapped__(3000)
+    for name in ("vertices", "vertex_dirs", "faces", "skin_index", "skin_weight", "joints", "joint_dirs"):
+        np.testing.assert_array_equal(getattr(made, name), getattr(read, name))
+    kept.write_bytes(kept.read_bytes()[:1000])
+    again = mannequin_body.__wrapped__(3000)
+    np.testing.assert_array_equal(again.vertices, made.vertices)
+    assert "damaged" in caplog.text
+    kept.unlink()
+    tmp_path.rmdir()
+    tmp_path.write_text("no folder")
+    np.testing.assert_array_equal(mannequin_body.__wrapped__(3000).vertices, made.vertices)

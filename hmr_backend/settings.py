@@ -1,0 +1,25 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""What the user may choose of a capture, or knows about the video."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True)
+class CaptureSettings:
+    """None leaves it to the video."""
+
+    estimator: str = "blazepose"
+    fps: float | None = None
+    """Frames a second to read the video at."""
+    start: float | None = None
+    """Seconds."""
+    end: float | None = None
+    """Seconds."""
+    focal_length_px: float | None = None
+    """Of the upright picture."""
+    focal_35mm: float | None = None
+    """The same as the 35 mm equivalent, millimetres."""
+    height: float | None = None
+    """Metres; how tall the main person is."""
