@@ -66,10 +66,10 @@ def _draw_person(image: Image, number: int, track: Track, row: int, camera: Came
 
 
 def _label(image: Image, fitted: Array, box: Array, number: int, colour: Colour, size: float) -> None:
-    """The id above the head."""
+    """The id above the head, not on the face: boxes end at the eyes' height or little above."""
     top = fitted[np.isfinite(fitted).all(-1)]
     if np.isfinite(box).all():
-        x, y = (box[0] + box[2]) / 2, box[1]
+        x, y = (box[0] + box[2]) / 2, box[1] - 0.1 * (box[3] - box[1])
     elif len(top):
         x, y = top[:, 0].mean(), top[:, 1].min()
     else:

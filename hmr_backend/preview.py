@@ -141,5 +141,6 @@ def _with_gaps(columns: list[Image]) -> list[Image]:
 def _resize(image: Image, size: tuple[int, int]) -> Image:
     if (image.shape[1], image.shape[0]) == size:
         return image.copy()
-    shrinks = image.shape[1] > size[0]
-    return np.asarray(cv2.resize(image, size, interpolation=cv2.INTER_AREA if shrinks else cv2.INTER_LINEAR), np.uint8)
+    # Down to a half, two by two pixels are all there is to average, and that is five times as quick.
+    method = cv2.INTER_AREA if image.shape[1] > 2.2 * size[0] else cv2.INTER_LINEAR
+    return np.asarray(cv2.resize(image, size, interpolation=method), np.uint8)
