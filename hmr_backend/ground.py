@@ -26,17 +26,20 @@ from .progress import Reporter, Silent
 Array = NDArray[np.floating]
 
 LEVEL_HELD: Final = np.array([0.0, -1.0, 0.0])
-HELD_SECONDS: Final = 0.05
-"""A camera is more often level than not: that counts as so many seconds of watching somebody stand."""
+"""Up, seen by a camera held level."""
+HELD_SIGMA: Final = np.radians(30.0)
+"""How far from level cameras are held."""
 PLANE_SIGMA: Final = 0.04
 """Metres: how far a footprint is off the ground's plane, before depth makes it worse."""
 PLANE_DEPTH: Final = 0.02
 """The same as a share of the distance."""
-BALANCE_SIGMA: Final = np.radians(4.0)
-"""Error of the vertical told by balance."""
+VERTICAL_SIGMA: Final = np.radians(4.0)
+"""Error of the vertical before the footprints are looked at."""
+SLOPE: Final = np.radians(10.0)
+"""Footprints that lie steeper than this are on stairs or on a slope, and say nothing about the vertical."""
 SAME_GROUND: Final = (0.85, 1.18)
 """People whose distance is off by no more than this are put on the common ground; others stand higher or lower."""
-OUTSIDE_PERSON: Final = 0.15
+OFF_LEVEL: Final = 0.15
 """Metres off the ground's level at which a footprint counts half."""
 
 
@@ -69,23 +72,27 @@ def place_in_world(
 
 def find_up(motions: list[CameraMotion], fps: float) -> Array:
     """The world's up in the camera frame, (3,), from all people together."""
-    votes = HELD_SECONDS * LEVEL_HELD
-    people = []
-    for motion in motions:
-        joints, feet = _joints_and_feet(motion)
-        up = up_from_posture(joints, feet)
-        seconds = 0.0
-        for _ in range(3):
-            contact = detect_contacts(feet, up, fps, motion.tracklet.observed)
-            up, seconds = up_from_balance(joints, feet, contact, fps)
-        # A person seen in the air or seated for most of the clip has little to say but how people usually hold
-        # themselves.
-        votes = votes + up * max(seconds, 0.1)
-        people.append((feet, contact))
-    up = votes / np.linalg.norm(votes)
-    points = np.concatenate([feet.reshape(-1, 3) for feet, _ in people])
-    weight = np.concatenate([contact.ravel() for _, contact in people])
-    group = np.concatenate([np.full(feet[..., 0].size, number) for number, (feet, _) in enumerate(people)])
+    # What is known of any camera, then what each person says, each by its precision.
+    votes = LEVEL_HELD / HELD_SIGMA**2
+    posed = [_joints_and_feet(motion) for motion in motions]
+    for joints, feet in posed:
+        direction, sigma = up_from_posture(joints, feet)
+        votes = votes + direction / sigma**2
+    posture, up = votes, votes / np.linalg.norm(votes)
+    contacts = []
+    for _ in range(3):
+        contacts = [
+            detect_contacts(feet, up, fps, motion.tracklet.observed)
+            for motion, (_, feet) in zip(motions, posed, strict=True)
+        ]
+        votes = posture
+        for (joints, feet), contact in zip(posed, contacts, strict=True):
+            direction, sigma = up_from_balance(joints, feet, contact, fps)
+            votes = votes + direction / sigma**2
+        up = votes / np.linalg.norm(votes)
+    points = np.concatenate([feet.reshape(-1, 3) for _, feet in posed])
+    weight = np.concatenate([contact.ravel() for contact in contacts])
+    group = np.concatenate([np.full(contact.size, number) for number, contact in enumerate(contacts)])
     return level_plane(points, weight / fps, group, up)
 
 
@@ -93,7 +100,7 @@ def level_plane(points: Array, seconds: Array, group: NDArray[np.integer], up: A
     """Turn `up` so that footprints lie level, as far as they say and balance lets them.
 
     points (N, 3) with so many seconds (N,) on the ground, each on the level of its group (N,); up (3,) -> (3,).
-    Footprints in a line say nothing about the turn about that line; stairs and slopes lose against balance.
+    Footprints in a line say nothing about the turn about that line; stairs and slopes are left alone.
     """
     keep = seconds > 0.1 * seconds.max(initial=0.0)
     points, seconds, group = points[keep], seconds[keep], group[keep]
@@ -114,11 +121,13 @@ def level_plane(points: Array, seconds: Array, group: NDArray[np.integer], up: A
         weight = looks / sigma**2 / (1 + (residual / (3 * sigma)) ** 2)
         rows = np.concatenate([points @ basis, -one_hot], axis=1)
         normal = (rows * weight[:, None]).T @ rows + 1e-9 * np.eye(groups + 2)
-        normal[[0, 1], [0, 1]] += 1 / BALANCE_SIGMA**2
+        normal[[0, 1], [0, 1]] += 1 / VERTICAL_SIGMA**2
         right = -(rows * weight[:, None]).T @ residual
-        right[:2] -= turn / BALANCE_SIGMA**2
+        right[:2] -= turn / VERTICAL_SIGMA**2
         turn = turn + np.linalg.solve(normal, right)[:2]
-    turned = up + basis @ np.clip(turn, -0.3, 0.3)
+    if np.linalg.norm(turn) > SLOPE:
+        return up
+    turned = up + basis @ turn
     return turned / np.linalg.norm(turned)
 
 
@@ -128,7 +137,7 @@ def find_footing(motion: CameraMotion, up: Array, fps: float) -> Footing:
     contact = detect_contacts(feet, up, fps, motion.tracklet.observed)
     height = feet @ up
     level = common_level(height, contact)
-    trust = 1 / (1 + ((height - level) / OUTSIDE_PERSON) ** 4)
+    trust = 1 / (1 + ((height - level) / OFF_LEVEL) ** 4)
     return Footing(contact, up, np.full_like(height, level), trust)
 
 

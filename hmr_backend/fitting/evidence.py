@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""What was seen of one person, prepared for the fit: pixels with weights, and landmarks in metres in the camera frame."""
+"""What was seen of one person, prepared for the fit: pixels with weights, and 3D landmarks in the camera's axes."""
 
 from __future__ import annotations
 

@@ -16,7 +16,7 @@ _HINGE_AXIS = {group.joints[0]: np.array(group.axes[0]) for group in GROUPS if g
 
 
 def pose_from_landmarks(world: Array, rest: Array) -> Array:
-    """Landmarks (T, 33, 3) in metres, camera axes, all finite, and rest joints (24, 3) -> local rotations (T, 24, 3, 3)."""
+    """Local rotations (T, 24, 3, 3) from landmarks (T, 33, 3) in metres, camera axes, and rest joints (24, 3)."""
 
     def at(name: str) -> Array:
         return world[:, LANDMARK[name]]

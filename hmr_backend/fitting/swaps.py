@@ -55,7 +55,8 @@ def undo_swaps(tracklet: Tracklet, fps: float) -> Tracklet:
         landmarks[np.ix_(rows, markers)] = tracklet.landmarks[np.ix_(rows, mirror[markers])]
         world[np.ix_(rows, markers)] = tracklet.world[np.ix_(rows, mirror[markers])]
     turned = exchanged[:, 0]
-    world[seen[turned]] = mirror_depth(world[seen[turned]], tracklet.world[seen[~turned if not turned.all() else turned]])
+    others = turned if turned.all() else ~turned
+    world[seen[turned]] = mirror_depth(world[seen[turned]], tracklet.world[seen[others]])
     return dataclasses.replace(tracklet, landmarks=landmarks, world=world)
 
 
