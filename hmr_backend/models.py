@@ -67,7 +67,7 @@ def add_model(path: Path) -> Path:
     """Copy a network of the user's (pose_landmark_heavy.tflite) into the cache; GhostcapError unless it is that one."""
     digest = hash_file(path)
     if not digest:
-        raise GhostcapError(f"{path} is missing.", code="no_file")
+        raise GhostcapError(f"{path} can't be read.", code="no_file")
     if digest != HEAVY.sha256:
         raise GhostcapError(
             f"{path} is not the network {HEAVY.name} that Ghostcap knows (its sha256 is {digest}).",

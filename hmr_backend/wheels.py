@@ -86,11 +86,11 @@ def fetch_files(wheel: Wheel, folder: str, reporter: Reporter, offline: bool) ->
 
 
 def hash_file(path: Path) -> str:
-    """Hex sha256; "" when there is no such file."""
+    """Hex sha256; "" when there is no such file, or none that can be read."""
     try:
         with path.open("rb") as file:
             return hashlib.file_digest(file, "sha256").hexdigest()
-    except FileNotFoundError:
+    except OSError:
         return ""
 
 

@@ -28,6 +28,13 @@ IN_BLENDER = ("tests/addon", "tests/motion")
 NOT_IN_BACKEND = "tests/addon"
 AT_A_TIME = 2
 _NO_TESTS = 5
+_RUN_PYTEST = """
+import os, sys, pytest
+code = pytest.main(sys.argv[1:])
+sys.stdout.flush(), sys.stderr.flush()
+# At a normal exit Blender 4.5's module may wait for ever for a thread of its own.
+os._exit(code)
+"""
 _print_lock = threading.Lock()
 
 
@@ -141,7 +148,7 @@ def _run_pytest(name: str, pytest_arguments: Sequence[str]) -> Count:
     with tempfile.TemporaryDirectory(ignore_cleanup_errors=True) as folder:
         report = Path(folder) / "report.xml"
         options = ["--junitxml", str(report), "-p", "no:cacheprovider", "-o", "junit_family=xunit2"]
-        code = _run(name, [checkout.python_of(name), "-m", "pytest", *options, *arguments])
+        code = _run(name, [checkout.python_of(name), "-c", _RUN_PYTEST, *options, *arguments])
         if code == _NO_TESTS and pytest_arguments:
             return Count()
         count = _read_report(report)
