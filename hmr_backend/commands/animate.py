@@ -59,7 +59,7 @@ def run(arguments: argparse.Namespace, outlet: Outlet, interrupt: Interrupt) -> 
         files = job.export(capture, blender)
         outlet.done(capture=str(capture), preview=[str(p) for p in preview], files=[str(f) for f in files])
 
-    return for_each(without_doubles(arguments.videos), animate, outlet)
+    return for_each(without_doubles(arguments.videos), animate, outlet, arguments.out)
 
 
 class _Job:

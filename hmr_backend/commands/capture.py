@@ -51,7 +51,7 @@ def run(arguments: argparse.Namespace, outlet: Outlet, interrupt: Interrupt) -> 
         outlet.done(capture=str(target))
 
     if jobs == 1:
-        return for_each(videos, capture, outlet)
+        return for_each(videos, capture, outlet, arguments.out)
 
     command = [sys.executable, "-m", __name__.partition(".commands")[0], "capture", "--progress", "json"]
     command += arguments_from(settings)
@@ -76,4 +76,4 @@ def run(arguments: argparse.Namespace, outlet: Outlet, interrupt: Interrupt) -> 
                 iter(result.errors()), GhostcapError(f"{video} failed.", f"What was printed is in {result.log}.")
             )
 
-    return for_each(videos, capture_apart, outlet, jobs)
+    return for_each(videos, capture_apart, outlet, arguments.out, jobs)

@@ -10,19 +10,29 @@ from joblib import Parallel, delayed
 
 from ...motion.errors import GhostcapError
 from ..reporting import Outlet
+from ..workspace import default_target
 
 
-def for_each(videos: Sequence[Path], work: Callable[[Path], None], outlet: Outlet, jobs: int = 1) -> bool:
+def for_each(
+    videos: Sequence[Path], work: Callable[[Path], None], outlet: Outlet, out: Path | None, jobs: int = 1
+) -> bool:
     """Do the work for each video, `jobs` at a time in threads; False when one failed.
 
-    `work` raises GhostcapError for a video that can't be done; Cancelled ends everything.
+    `work` raises GhostcapError for a video that can't be done; Cancelled ends everything. Of videos whose captures
+    would lie in one folder (in `out`, or beside the videos) only the first is done.
     """
     several = len(videos) > 1
+    first: dict[Path, Path] = {}
+    for video in videos:
+        first.setdefault(default_target(video, out), video)
 
     def attempt(number: int, video: Path) -> GhostcapError | None:
         if several:
             outlet.video(video, number, len(videos))
         try:
+            same = first[default_target(video, out)]
+            if same != video:
+                raise GhostcapError(f"{video} has the same name as {same}.", "Use another --out for it.", "same_name")
             work(video)
         except GhostcapError as error:
             outlet.error(error, str(video) if several else "")

@@ -222,3 +222,14 @@ def test_a_picture_of_nobody(tmp_path: Path, models: None) -> None:
     """A picture works as a video of one frame, up to the person."""
     write_picture(tmp_path / "a.png", np.full((90, 121, 3), 200, np.uint8))
     assert "Nobody" in expect_error(run("capture", tmp_path / "a.png", "--offline"))
+
+
+def test_two_videos_of_one_name(tmp_path: Path) -> None:
+    """take.mp4 of Monday and of Tuesday must not end up in one capture."""
+    for day in ("monday", "tuesday"):
+        (tmp_path / day).mkdir()
+        (tmp_path / day / "take.mp4").write_bytes(day.encode())
+    videos = [tmp_path / day / "take.mp4" for day in ("monday", "tuesday")]
+    result = run("capture", *videos, "--out", tmp_path / "out", "--progress", "json")
+    errors = [event for event in map(json.loads, result.stdout.splitlines()) if event["event"] == "error"]
+    assert [event["code"] for event in errors] == ["bad_video", "same_name"]
