@@ -9,10 +9,12 @@ from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 from typing import Any
 
+from ..motion.body import Body
 from ..motion.capture import Capture, VideoInfo
 from ..motion.errors import GhostcapError
 from .decode import focal_from_film, open_video, read_frames
 from .fitting import fit_motion
+from .fitting.focal import estimate_focal
 from .ground import place_in_world
 from .hashing import hash_video
 from .mannequin import mannequin_body
@@ -65,7 +67,7 @@ def capture_video(
 
         clock.begin("fit")
         body = mannequin_body()
-        focal_px = _choose_focal(settings, video)
+        focal_px = _choose_focal(settings, video, people, body)
         heights = [settings.height if person.id == main else None for person in people]
         motions = [
             fit_motion(
@@ -141,13 +143,13 @@ def _choose_people(tracked: Tracked, video: Video) -> tuple[list[Tracklet], int]
     return people, recommend(people, replace(video, frames=tracked.frames))
 
 
-def _choose_focal(settings: CaptureSettings, video: Video) -> float:
-    """Pixels: the user's, the file's, or as long as the longer side (a field of view of 53 degrees)."""
+def _choose_focal(settings: CaptureSettings, video: Video, people: list[Tracklet], body: Body) -> float:
+    """Pixels: the user's, the file's, or what the people look most natural under."""
     if settings.focal_length_px:
         return settings.focal_length_px
     if settings.focal_35mm:
         return focal_from_film(settings.focal_35mm, video.width, video.height)
-    return video.focal_px or float(max(video.width, video.height))
+    return video.focal_px or estimate_focal(people, body, video.width, video.height, video.fps)
 
 
 class _Counter:
