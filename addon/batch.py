@@ -56,11 +56,13 @@ class _Batch:
     def __init__(self, options: BatchOptions, report: Report, interrupt: Interrupt) -> None:
         self.options, self.report, self.interrupt = options, report, interrupt
         self.written: set[Path] = set()
+        self.started: dict[str, float] = {}
 
     def run(self, inputs: list[Path]) -> list[Outcome]:
         outcomes = [Outcome(str(path)) for path in inputs]
         videos: dict[Path, Outcome] = {}
         for path, outcome in zip(inputs, outcomes, strict=True):
+            self.started[outcome.input] = time.monotonic()
             try:
                 if is_capture(path):
                     self._export(path, outcome)
@@ -68,7 +70,9 @@ class _Batch:
                     raise GhostcapError(f"{path} does not exist.", "Check the path.", "no_file")
                 elif (target := self._capture_folder(path)) in videos:
                     same = videos[target].input
-                    raise GhostcapError(f"{path} has the same name as {same}.", "Use another --out for it.", "same_name")
+                    raise GhostcapError(
+                        f"{path} has the same name as {same}.", "Use another --out for it.", "same_name"
+                    )
                 elif self._is_captured(path, target):
                     self.report.event(outcome, event="note", message="is already captured")
                     self._export(target, outcome)
@@ -94,6 +98,7 @@ class _Batch:
             kind = event["event"]
             if kind == "video":
                 current = by_video.get(str(event.get("video")), current)
+                self.started[str(event.get("video"))] = time.monotonic()
             elif kind == "done":
                 outcome = by_target.get(str(event.get("capture")), only)
                 if outcome is not None:
@@ -109,7 +114,6 @@ class _Batch:
 
         arguments = ["--out", str(self.options.out), "--jobs", str(self.options.jobs)]
         arguments += [f"--{name}" for name in ("overwrite", "offline") if getattr(self.options, name)]
-        started = time.monotonic()
         error: GhostcapError | None = None
         try:
             python = find_backend(self.options.backend)
@@ -117,7 +121,6 @@ class _Batch:
         except GhostcapError as failure:
             error = failure
         for outcome in videos.values():
-            outcome.seconds = outcome.seconds or time.monotonic() - started
             if outcome.status == "cancelled" and not self.interrupt.asked:
                 self._fail(outcome, error or GhostcapError("The backend did not capture it.", code="backend_failed"))
 
@@ -128,7 +131,6 @@ class _Batch:
             self._fail(outcome, error)
 
     def _export(self, folder: Path, outcome: Outcome) -> None:
-        started = time.monotonic()
         outcome.capture = str(folder)
         tracks = self._chosen(read_capture(folder), folder)
         # An empty file for each capture: memory must not grow with their number.
@@ -148,7 +150,7 @@ class _Batch:
             outcome.files.append(str(path))
         self.report.event(outcome, event="progress", stage="export", done=len(work), total=len(work))
         outcome.status, outcome.clips = "done", len(characters)
-        outcome.seconds = time.monotonic() - started
+        self._stop_clock(outcome)
         self.report.event(outcome, event="done", capture=outcome.capture, files=outcome.files)
 
     def _chosen(self, capture: Capture, folder: Path) -> list[int] | None:
@@ -160,7 +162,11 @@ class _Batch:
 
     def _fail(self, outcome: Outcome, error: GhostcapError) -> None:
         outcome.fail(error)
+        self._stop_clock(outcome)
         self.report.event(outcome, event="error", code=error.code, message=error.message, hint=error.hint)
+
+    def _stop_clock(self, outcome: Outcome) -> None:
+        outcome.seconds = round(time.monotonic() - self.started[outcome.input], 3)
 
     def _capture_folder(self, video: Path) -> Path:
         """Where the backend puts the capture of a video."""

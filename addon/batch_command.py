@@ -67,7 +67,10 @@ def _parser() -> argparse.ArgumentParser:
     )
     parser.add_argument("--track", type=_track, default="all", metavar="WHO", help="main, all (default) or an id")
     parser.add_argument(
-        "--target", choices=list_targets(), default=DEFAULT_TARGET, help="program the files are for (default: %(default)s)"
+        "--target",
+        choices=list_targets(),
+        default=DEFAULT_TARGET,
+        help="program the files are for (default: %(default)s)",
     )
     parser.add_argument("--root-motion", choices=ROOT_MODES, help="what the bone root carries (default: the target's)")
     parser.add_argument("--to-origin", action="store_true", help="begin each clip at the origin, facing the front")

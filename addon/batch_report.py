@@ -117,7 +117,9 @@ class Lines:
 
 def summarise(outcomes: list[Outcome]) -> dict[str, Any]:
     """The summary as it stands in summary.json."""
-    count = {status: sum(outcome.status == status for outcome in outcomes) for status in ("done", "failed", "cancelled")}
+    count = {
+        status: sum(outcome.status == status for outcome in outcomes) for status in ("done", "failed", "cancelled")
+    }
     return {"made_by": _MADE_BY, **count, "inputs": [dataclasses.asdict(outcome) for outcome in outcomes]}
 
 

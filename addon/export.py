@@ -4,9 +4,9 @@
 from __future__ import annotations
 
 import re
-import sys
 from collections.abc import Callable
 from contextlib import redirect_stdout
+from io import StringIO
 from math import pi
 from pathlib import Path
 
@@ -56,7 +56,7 @@ def export_clip(
                 selected_objects=[stage.armature, *stage.models],
             ),
             # Blender's exporters chat on stdout, which belongs to the line protocol.
-            redirect_stdout(sys.stderr),
+            redirect_stdout(StringIO()),
         ):
             write(stage, temporary, target)
     except (OSError, RuntimeError) as error:
@@ -70,7 +70,7 @@ def file_name(clip: str, file_format: Format) -> str:
     return f"{safe or 'clip'}.{file_format}"
 
 
-def _write_fbx(stage: Stage, path: Path, target: ExportTarget) -> None:
+def _write_fbx(_stage: Stage, path: Path, target: ExportTarget) -> None:
     bpy.ops.export_scene.fbx(
         filepath=str(path),
         check_existing=False,
@@ -90,7 +90,7 @@ def _write_fbx(stage: Stage, path: Path, target: ExportTarget) -> None:
     )
 
 
-def _write_glb(stage: Stage, path: Path, target: ExportTarget) -> None:
+def _write_glb(_stage: Stage, path: Path, target: ExportTarget) -> None:
     bpy.ops.export_scene.gltf(
         filepath=str(path),
         check_existing=False,

@@ -57,9 +57,7 @@ def read_target(name: str) -> ExportTarget:
     if wrong := known.symmetric_difference(values):
         raise TargetError(f"{file}: unknown or missing: {', '.join(sorted(wrong))}.")
     if values["format"] not in FORMATS or values["root_motion"] not in ROOT_MODES:
-        raise TargetError(
-            f"{file}: format is one of {', '.join(FORMATS)}, root_motion one of {', '.join(ROOT_MODES)}."
-        )
+        raise TargetError(f"{file}: format is one of {', '.join(FORMATS)}, root_motion one of {', '.join(ROOT_MODES)}.")
     return ExportTarget(**values)
 
 

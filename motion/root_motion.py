@@ -105,7 +105,7 @@ def find_heading(rotation: ArrayLike, fps: float, smoothing: float = HEADING_SMO
 
 
 def smooth_in_time(values: ArrayLike, sigma: float) -> Array:
-    """Gaussian low-pass over T frames, `sigma` in frames; straight lines and both ends stay as they are. (T,) -> (T,)."""
+    """Gaussian low-pass of (T,) values, `sigma` in frames; straight lines and both ends stay as they are."""
     values = np.asarray(values, dtype=float)
     radius = min(int(np.ceil(3 * sigma)), len(values) - 1)
     if radius < 1:

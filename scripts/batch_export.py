@@ -11,6 +11,7 @@ from __future__ import annotations
 
 import importlib
 import importlib.util
+import os
 import sys
 from pathlib import Path
 from types import ModuleType
@@ -60,4 +61,10 @@ def _is_enabled(name: str) -> bool:
 if __name__ == "__main__":
     if importlib.util.find_spec("bpy") is None:
         sys.exit("This Python has no Blender: run the script with `blender -b -P`, or in a Python that has bpy.")
-    sys.exit(load_command().main(own_arguments(sys.argv)))
+    code = load_command().main(own_arguments(sys.argv))
+    sys.stdout.flush()
+    sys.stderr.flush()
+    if _is_module():
+        # All files are written. Blender's module may hang for good while it is taken down with Python (seen with 4.5).
+        os._exit(code)
+    sys.exit(code)

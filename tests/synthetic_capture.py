@@ -47,7 +47,9 @@ def synthetic_body() -> Body:
     return Body(vertices, vertex_dirs, faces, skin_index, skin_weight, joints, joint_dirs)
 
 
-def synthetic_track(kind: str = "walk", frames: int = 60, fps: float = 60.0, first: int = 0, beta: float = 0.0) -> Track:
+def synthetic_track(
+    kind: str = "walk", frames: int = 60, fps: float = 60.0, first: int = 0, beta: float = 0.0
+) -> Track:
     """One person: "walk" along a curve, "somersault" (backwards), "cartwheel", or "stand" in T-pose."""
     time = np.linspace(0.0, 1.0, frames)
     heading, lean = np.zeros(frames), np.tile(np.eye(3), (frames, 1, 1))
@@ -97,9 +99,16 @@ def write_synthetic_capture(folder: Path, *tracks: Track, video: str = "dance.mp
         write_track(folder / f"track_{number:03d}.npz", track)
         rows.append(
             TrackRow(
-                id=number, frames=len(track.frame), first=int(track.frame[0]), last=int(track.frame[-1]), coverage=1.0,
-                confidence=0.9, file=f"track_{number:03d}.npz", thumbnail="", recommended=number == 1,
-            )  # fmt: skip
+                id=number,
+                frames=len(track.frame),
+                first=int(track.frame[0]),
+                last=int(track.frame[-1]),
+                coverage=1.0,
+                confidence=0.9,
+                file=f"track_{number:03d}.npz",
+                thumbnail="",
+                recommended=number == 1,
+            )
         )
     info = VideoInfo(video, "0" * 64, frames, fps, 640, 480)
     write_body(folder / "body.npz", body or synthetic_body())

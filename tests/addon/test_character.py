@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""A capture in Blender's scene: joints where they were captured, keys an animator can work with, a body that follows."""
+"""A capture in Blender's scene: joints where they were captured, keys to work with, a body that follows."""
 
 from __future__ import annotations
 

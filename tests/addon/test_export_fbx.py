@@ -170,11 +170,10 @@ def test_files_are_replaced_only_when_asked(people, tmp_path: Path) -> None:
     assert path.read_text() == "precious"
     export_clip(bpy.context, people[0][0].armature, path, "fbx", read_target("generic"), overwrite=True)
     assert path.stat().st_size > 10_000
-    assert os.listdir(tmp_path / "dance.capture")
     assert {item.name for item in tmp_path.iterdir()} == {"clip.fbx", "dance.capture"}
 
 
-@pytest.mark.parametrize("name", ["a b's \"quoted\" 舞.fbx", "sub/folder/clip.fbx"])
+@pytest.mark.parametrize("name", ['a b\'s "quoted" 舞.fbx', "sub/folder/clip.fbx"])
 def test_any_path_will_do(people, tmp_path: Path, name: str) -> None:
     """Spaces, quotes, Chinese, and a folder that is not there yet."""
     if os.name == "nt":

@@ -22,7 +22,8 @@ from ghostcap.motion.rotations import matrix_from_axis_angle
 FPS = 60.0
 _clips = st.integers(1, 40).flatmap(
     lambda count: st.tuples(
-        hnp.arrays(float, (count, 3), elements=st.floats(-5, 5)), hnp.arrays(float, (count, 3), elements=st.floats(-4, 4))
+        hnp.arrays(float, (count, 3), elements=st.floats(-5, 5)),
+        hnp.arrays(float, (count, 3), elements=st.floats(-4, 4)),
     )
 )
 _angles = st.floats(-3, 3)

@@ -50,7 +50,9 @@ def main() -> int:
             failed = True
             continue
         target = arguments.out / f"{video.stem}.capture"
-        write_synthetic_capture(target, synthetic_track(frames=10), synthetic_track("stand", frames=10), video=str(video))
+        write_synthetic_capture(
+            target, synthetic_track(frames=10), synthetic_track("stand", frames=10), video=str(video)
+        )
         capture = read_capture(target)
         digest = hashlib.sha256(video.read_bytes()).hexdigest()
         write_capture(target, replace(capture, video=replace(capture.video, sha256=digest)))

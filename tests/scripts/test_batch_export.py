@@ -87,7 +87,9 @@ def test_captures_become_files_and_one_bad_input_does_not_stop_the_rest(tmp_path
     assert "Traceback" not in done.stdout + done.stderr
 
 
-@pytest.mark.parametrize(("track", "made"), [("main", {"d_001.fbx"}), ("2", {"d_002.fbx"}), ("all", {"d_001.fbx", "d_002.fbx"})])
+@pytest.mark.parametrize(
+    ("track", "made"), [("main", {"d_001.fbx"}), ("2", {"d_002.fbx"}), ("all", {"d_001.fbx", "d_002.fbx"})]
+)
 def test_people_are_chosen(tmp_path: Path, out: Path, track: str, made: set[str]) -> None:
     """Main person, everybody, or one by id; with the `--` that Blender needs as well."""
     tracks = synthetic_track(frames=5), synthetic_track("stand", frames=5)
