@@ -12,7 +12,6 @@ import pytest
 
 from ghostcap.tests.synthetic_capture import synthetic_track, write_synthetic_capture
 
-
 _status = pytest.StashKey[int]()
 
 
