@@ -7,7 +7,6 @@ import os
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
-from queue import SimpleQueue
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -17,7 +16,7 @@ from ..observations import LANDMARKS, Array, People
 from . import landmarks as points
 from .anchors import INPUT_SIZE, make_anchors
 from .detections import Detections, Index, decode_detections, join_views, merge_overlapping, place_detections
-from .network import Network, read_model
+from .network import Networks, read_model
 from .regions import cut_out, region_of_body, tile_picture, whole_picture
 
 if TYPE_CHECKING:
@@ -25,6 +24,8 @@ if TYPE_CHECKING:
 
 BOXES, SCORES = (2254, 12), (2254, 1)
 VALUES, FLAG, HEATMAP, WORLD = (195,), (1,), (64, 64, 39), (117,)
+
+MAX_THREADS = 4
 
 
 @dataclass(frozen=True)
@@ -64,18 +65,16 @@ class Estimator:
     def __init__(self, models: ModelFiles, threads: int | None = None) -> None:
         heavy = models.heavy is not None
         self.version = "mediapipe-0.10.21-" + ("heavy" if heavy else "full")
-        threads = threads or max(1, min(4, os.cpu_count() or 1))
-        detector = read_model(models.detector, [BOXES, SCORES])
-        landmarker = read_model(
+        threads = threads or max(1, min(MAX_THREADS, os.cpu_count() or 1))
+        landmarks = read_model(
             models.heavy if models.heavy is not None else models.landmarks, [VALUES, FLAG, HEATMAP, WORLD]
         )
         self._anchors = make_anchors()
         self._pool = ThreadPoolExecutor(threads, thread_name_prefix="blazepose")
-        self._detectors: SimpleQueue[Network] = SimpleQueue()
-        self._landmarkers: SimpleQueue[Network] = SimpleQueue()
-        for _ in range(threads):
-            self._detectors.put(Network(detector, 1))
-            self._landmarkers.put(Network(landmarker, 1))
+        self._find_boxes = Networks(read_model(models.detector, [BOXES, SCORES]))
+        # Several bodies are looked at side by side, a thread each; a single one by all threads. The results are equal.
+        self._find_landmarks = Networks(landmarks)
+        self._find_landmarks_alone = Networks(landmarks, threads)
 
     def detect(self, image: NDArray[np.uint8], regions: Array) -> Detections:
         """People in some upright regions (N, 4) of a picture (H, W, 3) RGB, in px, each once, best first."""
@@ -90,9 +89,9 @@ class Estimator:
         """The bodies in some regions (N, 4) of a picture (H, W, 3) RGB, one for each region."""
         regions = np.asarray(regions, dtype=float).reshape(-1, 4)
         if len(regions) == 1:
-            seen = [self._look(image, regions[0])]
+            seen = [self._look(image, regions[0], self._find_landmarks_alone)]
         else:
-            seen = list(self._pool.map(lambda region: self._look(image, region), regions))
+            seen = list(self._pool.map(lambda region: self._look(image, region, self._find_landmarks), regions))
         marks = np.array([s[0] for s in seen], dtype=np.float32).reshape(-1, points.POINTS, 5)
         world = np.array([s[1] for s in seen], dtype=np.float32).reshape(-1, points.POINTS, 3)
         following = region_of_body(marks[:, LANDMARKS, :2].astype(float), marks[:, LANDMARKS + 1, :2].astype(float))
@@ -115,21 +114,13 @@ class Estimator:
 
     def _detect(self, image: NDArray[np.uint8], region: Array) -> Detections:
         picture = cut_out(image, region, INPUT_SIZE)
-        network = self._detectors.get()
-        try:
-            output = network.run(picture, 2 / 255, -1)
-        finally:
-            self._detectors.put(network)
+        output = self._find_boxes(picture, 2 / 255, -1)
         found = decode_detections(output[BOXES], output[SCORES][:, 0], self._anchors)
         return place_detections(merge_overlapping(found), region)
 
-    def _look(self, image: NDArray[np.uint8], region: Array) -> tuple[Array, Array, float]:
+    def _look(self, image: NDArray[np.uint8], region: Array, find: Networks) -> tuple[Array, Array, float]:
         picture = cut_out(image, region, points.INPUT_SIZE, repeat_border=True)
-        network = self._landmarkers.get()
-        try:
-            output = network.run(picture, 1 / 255, 0)
-        finally:
-            self._landmarkers.put(network)
+        output = find(picture, 1 / 255, 0)
         marks = points.decode_landmarks(output[VALUES], output[HEATMAP], region)
         return marks, points.decode_world(output[WORLD], region), float(output[FLAG][0])
 

@@ -29,7 +29,7 @@ class Seen:
 
 @dataclass
 class Person:
-    """A person over time. `seen` maps frame numbers to what was seen there."""
+    """A person over time. `seen` maps frame numbers, in order, to what was seen there."""
 
     id: int
     seen: dict[int, Seen] = field(default_factory=dict)
@@ -53,12 +53,12 @@ class Person:
     @property
     def last(self) -> int:
         """The last frame seen."""
-        return max(self.seen)
+        return next(reversed(self.seen))
 
     @property
     def first(self) -> int:
         """The first frame seen."""
-        return min(self.seen)
+        return next(iter(self.seen))
 
     def add(self, index: int, bodies: Bodies, which: int, look: Array) -> None:
         """Take a body seen in frame `index`, later than all before."""
