@@ -9,6 +9,8 @@ from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 from typing import Any
 
+from threadpoolctl import threadpool_limits
+
 from ..motion.body import Body
 from ..motion.capture import Capture, VideoInfo
 from ..motion.errors import GhostcapError
@@ -65,20 +67,22 @@ def capture_video(
         clock.begin("clean")
         people, main = _choose_people(tracked, video)
 
-        clock.begin("fit")
-        body = mannequin_body()
-        focal_px = _choose_focal(settings, video, people, body)
-        heights = [settings.height if person.id == main else None for person in people]
-        motions = [
-            fit_motion(
-                person, body, focal_px, video.width, video.height, video.fps,
-                person_height=height, reporter=_OneOf(reporter, number, len(people)),
-            )
-            for number, (person, height) in enumerate(zip(people, heights, strict=True))
-        ]  # fmt: skip
+        # The fit's matrices are small: threads of the linear algebra would only wait for each other.
+        with threadpool_limits(limits=1, user_api="blas"):
+            clock.begin("fit")
+            body = mannequin_body()
+            focal_px = _choose_focal(settings, video, people, body)
+            heights = [settings.height if person.id == main else None for person in people]
+            motions = [
+                fit_motion(
+                    person, body, focal_px, video.width, video.height, video.fps,
+                    person_height=height, reporter=_OneOf(reporter, number, len(people)),
+                )
+                for number, (person, height) in enumerate(zip(people, heights, strict=True))
+            ]  # fmt: skip
 
-        clock.begin("ground")
-        camera, tracks = place_in_world(motions, body, focal_px, video.width, video.height, video.fps, reporter)
+            clock.begin("ground")
+            camera, tracks = place_in_world(motions, body, focal_px, video.width, video.height, video.fps, reporter)
 
         clock.begin("write")
         info = VideoInfo(str(path.resolve()), sha256, tracked.frames, float(video.fps), video.width, video.height)
