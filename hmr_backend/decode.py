@@ -6,7 +6,6 @@ Frames stream: a few are held at a time, whatever the length of the video.
 
 from __future__ import annotations
 
-import math
 import queue
 import sys
 import threading
@@ -28,6 +27,7 @@ from numpy.typing import NDArray
 from ..motion.errors import GhostcapError
 from . import pictures
 from .observations import Frame, Video
+from .pictures import focal_from_film
 
 Item = TypeVar("Item")
 
@@ -55,8 +55,6 @@ RATE_TOLERANCE = 1e-3
 NEAR_GRID = 0.03
 MAX_RATE = 1000
 DEFAULT_RATE = 30.0
-FILM_DIAGONAL = 43.27
-"""mm, of the 24 x 36 mm frame that "35 mm equivalent" refers to."""
 FOCAL_KEY = "com.apple.quicktime.camera.focal_length.35mm_equivalent"
 READ_AHEAD = 3
 
@@ -102,8 +100,9 @@ def read_frames(video: Video, warn: Callable[[str], None] | None = None, begin: 
 
 
 def _own_rate(stream: VideoStream) -> float:
-    """The file's average rate; where its timestamps lie on a grid close to that, the grid's, which a last frame of odd
-    length does not spoil.
+    """The file's average rate, or the rate of the grid its timestamps lie on where that is close.
+
+    A last frame of odd length spoils the average, not the grid.
     """
     average, grid = float(stream.average_rate or 0), float(stream.base_rate or stream.guessed_rate or 0)
     return round_rate(grid if average <= 0 or abs(grid - average) <= NEAR_GRID * average else average)
@@ -301,11 +300,6 @@ def _focal_px(container: InputContainer, stream: VideoStream, width: int, height
     except ValueError:
         return None
     return focal_from_film(focal, width, height) if focal > 0 else None
-
-
-def focal_from_film(millimetres: float, width: int, height: int) -> float:
-    """Focal length in px from the 35 mm equivalent, by the diagonal."""
-    return millimetres / FILM_DIAGONAL * math.hypot(width, height)
 
 
 def _read_ahead(items: Iterator[Item], depth: int = READ_AHEAD) -> Iterator[Item]:

@@ -3,10 +3,13 @@
 
 from __future__ import annotations
 
+import math
 import re
 from collections.abc import Iterator
 from pathlib import Path
 
+import av
+import av.error
 import cv2
 import numpy as np
 from numpy.typing import NDArray
@@ -16,6 +19,8 @@ from .observations import Frame, Video
 
 SUFFIXES = frozenset((".bmp", ".exr", ".jpeg", ".jpg", ".png", ".tif", ".tiff", ".webp"))
 DEFAULT_FPS = 30.0
+FILM_DIAGONAL = 43.27
+"""mm, of the 24 x 36 mm frame that "35 mm equivalent" refers to."""
 
 
 def is_picture(path: Path) -> bool:
@@ -53,7 +58,24 @@ def open_pictures(path: Path, fps: float | None) -> Video:
     if not files:
         raise GhostcapError(f"{path} holds no pictures.", "Give a video, a picture or a folder of them.", "no_frames")
     height, width = read_picture(files[0]).shape[:2]
-    return Video(path, width, height, fps or DEFAULT_FPS, len(files))
+    return Video(path, width, height, fps or DEFAULT_FPS, len(files), focal_of_picture(files[0], width, height))
+
+
+def focal_of_picture(path: Path, width: int, height: int) -> float | None:
+    """Focal length in px from a picture's EXIF, by the 35 mm equivalent; None when it says nothing."""
+    try:
+        with av.open(str(path)) as container:
+            tags = next(container.decode(video=0)).metadata
+        text = next(text for name, text in tags.items() if name.endswith("FocalLengthIn35mmFilm"))
+        millimetres = float(text)
+    except (av.error.FFmpegError, StopIteration, ValueError, IndexError):
+        return None
+    return focal_from_film(millimetres, width, height) if millimetres > 0 else None
+
+
+def focal_from_film(millimetres: float, width: int, height: int) -> float:
+    """Focal length in px from the 35 mm equivalent, by the diagonal."""
+    return millimetres / FILM_DIAGONAL * math.hypot(width, height)
 
 
 def read_pictures(video: Video) -> Iterator[Frame]:

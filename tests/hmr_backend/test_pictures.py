@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 from __future__ import annotations
 
+import struct
 from pathlib import Path
 
 import cv2
@@ -46,6 +47,25 @@ def test_a_part_of_a_folder_can_be_read(tmp_path: Path):
         write_picture(tmp_path / f"{number}.png", number)
     frames = list(read_frames(open_video(tmp_path, fps=10, start=0.5, end=0.9)))
     assert [(frame.index, int(frame.image[0, 0, 1])) for frame in frames] == [(5, 5), (6, 6), (7, 7), (8, 8)]
+
+
+def add_exif(path: Path, focal_mm: int, orientation: int) -> None:
+    """Put a camera's EXIF into a JPEG: the 35 mm equivalent of its focal length, and how it was held."""
+    entries = struct.pack("<HHHIHH", 2, 0x0112, 3, 1, orientation, 0) + struct.pack("<HHIII", 0x8769, 4, 1, 38, 0)
+    camera = struct.pack("<HHHIHHI", 1, 0xA405, 3, 1, focal_mm, 0, 0)
+    exif = b"Exif\0\0II*\0" + struct.pack("<I", 8) + entries + camera
+    content = path.read_bytes()
+    path.write_bytes(content[:2] + b"\xff\xe1" + struct.pack(">H", len(exif) + 2) + exif + content[2:])
+
+
+def test_a_cameras_focal_length_and_orientation_are_read(tmp_path: Path):
+    """A photo from a phone held upright lies on its side in the file, and says which lens it was."""
+    path = write_picture(tmp_path / "phone.jpg", 90)
+    assert open_video(path).focal_px is None
+    add_exif(path, 26, 6)
+    video = open_video(path)
+    assert (video.width, video.height) == (30, 40)
+    assert video.focal_px == pytest.approx(26 / 43.27 * 50)
 
 
 def test_an_empty_folder_is_an_error(tmp_path: Path):
