@@ -18,6 +18,7 @@ from typing import Any
 from ..motion.errors import GhostcapError
 
 VARIABLE = "GHOSTCAP_BACKEND"
+_PACKAGE = (__package__ or "").rpartition(".")[0]
 _POLL_S = 0.1
 _GRACE_S = 20.0
 
@@ -35,7 +36,7 @@ def find_backend(given: Path | None = None) -> Path:
         if chosen.is_file():
             return chosen.absolute()
         raise BackendError(f"{chosen} is not a Python.", "Name the Python of the backend's environment.", "no_backend")
-    home = Path(str(resources.files(__package__.rpartition(".")[0]))) / ".venvs" / "backend"
+    home = Path(str(resources.files(_PACKAGE))) / ".venvs" / "backend"
     for python in (home / "bin" / "python", home / "Scripts" / "python.exe"):
         if python.is_file():
             return python

@@ -16,7 +16,7 @@ from ..motion.errors import CaptureError, GhostcapError
 from ..motion.root_motion import RootMode
 from .backend import find_backend, run_backend
 from .batch_report import Outcome, Report
-from .character import ImportOptions, import_capture
+from .character import Character, ImportOptions, import_capture
 from .export import export_clip, file_name
 from .interrupt import Interrupt
 from .targets import ExportTarget, Format
@@ -137,7 +137,9 @@ class _Batch:
         bpy.ops.wm.read_homefile(use_empty=True, use_factory_startup=True)
         choice = ImportOptions(self.options.root_motion, self.options.to_origin)
         characters = import_capture(bpy.context, folder, tracks, choice)
-        work = [(character, kind) for character in characters for kind in self.options.formats]
+        work: list[tuple[Character, Format]] = [
+            (character, kind) for character in characters for kind in self.options.formats
+        ]
         self.report.event(outcome, event="stage", stage="export", index=1, of=1)
         for number, (character, kind) in enumerate(work):
             if self.interrupt.asked:

@@ -89,7 +89,7 @@ def _parser() -> argparse.ArgumentParser:
 
 def _formats(text: str) -> tuple[Format, ...]:
     wanted = [part.strip().lower() for part in text.split(",") if part.strip()]
-    formats = tuple(name for name in FORMATS if name in wanted)
+    formats: tuple[Format, ...] = tuple(name for name in FORMATS if name in wanted)
     if not formats or set(wanted) - set(FORMATS):
         raise argparse.ArgumentTypeError(f"choose from {', '.join(FORMATS)}")
     return formats

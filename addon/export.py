@@ -10,6 +10,7 @@ from io import StringIO
 from math import pi
 from pathlib import Path
 
+import addon_utils
 import bpy
 from mathutils import Matrix
 
@@ -42,12 +43,12 @@ def export_clip(
     if path.exists() and not overwrite:
         raise ExportError(f"{path} exists already.", "Choose another name or allow overwriting.", code="exists")
     write = _WRITERS[file_format]
+    _enable_exporter(file_format)
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
         with (
             written_whole(path) as temporary,
-            # A mesh of any kind must be there for FBX: without a skin it has no rest pose.
-            staged(context, armature, body=target.body or file_format == "fbx") as stage,
+            staged(context, armature, target.body) as stage,
             context.temp_override(
                 scene=stage.scene,
                 view_layer=stage.scene.view_layers[0],
@@ -126,6 +127,21 @@ _WRITERS: dict[Format, Callable[[Stage, Path, ExportTarget], None]] = {
     "glb": _write_glb,
     "bvh": _write_bvh,
 }
+
+
+_EXPORTERS: dict[Format, tuple[str, str]] = {
+    "fbx": ("EXPORT_SCENE_OT_fbx", "io_scene_fbx"),
+    "glb": ("EXPORT_SCENE_OT_gltf", "io_scene_gltf2"),
+    "bvh": ("EXPORT_ANIM_OT_bvh", "io_anim_bvh"),
+}
+"""Operator and module of each exporter."""
+
+
+def _enable_exporter(file_format: Format) -> None:
+    """The exporters are add-ons of Blender's own, and somebody may have switched one off."""
+    operator, module = _EXPORTERS[file_format]
+    if not hasattr(bpy.types, operator) and addon_utils.enable(module) is None:
+        raise ExportError(f"Blender's add-on {module} can't be enabled.", "Enable it in Blender's preferences.")
 
 
 def _reason(error: Exception) -> str:

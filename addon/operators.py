@@ -14,7 +14,7 @@ from ..motion.capture import read_capture
 from ..motion.errors import GhostcapError
 from .character import ImportOptions, import_capture
 from .export import export_clip, file_name
-from .targets import DEFAULT_TARGET, FORMATS, list_targets, read_target
+from .targets import DEFAULT_TARGET, FORMATS, Format, list_targets, read_target
 
 _ROOT_ITEMS = (
     ("root", "Root Bone", "The bone root carries path and heading on the ground, as game engines want it"),
@@ -102,8 +102,9 @@ class GHOSTCAP_OT_export_clip(bpy.types.Operator, ExportHelper):
     def invoke(self, context: bpy.types.Context, event: bpy.types.Event) -> set[str]:
         """Suggest the clip's name."""
         armature = _active_armature(context)
-        action = armature.animation_data.action if armature.animation_data else None
-        self.filepath = file_name(action.name if action else armature.name, self._format())
+        animation = armature.animation_data if armature else None
+        clip = animation.action.name if animation and animation.action else "clip"
+        self.filepath = file_name(clip, self._format())
         # The file dialog itself asks before it replaces a file.
         self.overwrite = True
         return super().invoke(context, event)
@@ -133,8 +134,10 @@ class GHOSTCAP_OT_export_clip(bpy.types.Operator, ExportHelper):
         self.report({"INFO"}, f"Wrote {path}")
         return {"FINISHED"}
 
-    def _format(self) -> str:
-        return read_target(self.target or DEFAULT_TARGET).format if self.file_format == "target" else self.file_format
+    def _format(self) -> Format:
+        chosen = read_target(self.target or DEFAULT_TARGET).format
+        formats: dict[str, Format] = {name: name for name in FORMATS}
+        return formats.get(self.file_format, chosen)
 
 
 def _active_armature(context: bpy.types.Context) -> bpy.types.Object | None:

@@ -63,4 +63,4 @@ def read_target(name: str) -> ExportTarget:
 
 def _folder() -> Any:
     # The package is `ghostcap`, or `bl_ext.<repository>.ghostcap` when Blender installed it as an extension.
-    return resources.files(__package__.rpartition(".")[0]) / "presets" / "targets"
+    return resources.files((__package__ or "").rpartition(".")[0]) / "presets" / "targets"

@@ -7,6 +7,7 @@ python scripts/benchmarks/bake.py [--frames 2000]           (a Python that has t
 from __future__ import annotations
 
 import argparse
+import os
 import sys
 import time
 from typing import Any
@@ -90,4 +91,7 @@ def _check(armature: Any, frames: np.ndarray, channels: BoneChannels) -> None:
 
 
 if __name__ == "__main__":
-    sys.exit(main(sys.argv[1:]))
+    code = main(sys.argv[1:])
+    sys.stdout.flush()
+    # Blender's module may hang for good while it is taken down with Python (seen with 4.5).
+    os._exit(code)

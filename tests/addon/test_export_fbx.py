@@ -10,6 +10,7 @@ import numpy as np
 import pytest
 
 bpy = pytest.importorskip("bpy")
+addon_utils = pytest.importorskip("addon_utils")
 pytest.importorskip("ufbx")
 
 from ghostcap.addon.character import Character, ImportOptions, import_capture  # noqa: E402
@@ -95,6 +96,29 @@ def test_rest_pose_is_the_t_pose_whatever_frame_is_shown(context, people, tmp_pa
         expected = [character.armature.data.bones[name].head_local for name in JOINT_NAMES]
         np.testing.assert_allclose(joints(clip, clip.rest), np.array(expected), atol=1e-4)
         np.testing.assert_allclose(clip.rest[clip["root"]], np.eye(4), atol=1e-5)
+
+
+def test_bones_alone_rest_in_the_t_pose_too(context, capture: Path, tmp_path: Path) -> None:
+    """Without a skin the nodes are all an engine has for the rest pose."""
+    context.scene.frame_set(30)
+    character = import_capture(context, capture, [2], ImportOptions(body=False))[0]
+    context.scene.frame_set(40)
+    clip = export(character, tmp_path / "clip.fbx")
+    assert sorted(clip.names) == sorted(["", "Armature", *BONE_NAMES])
+    expected = [character.armature.data.bones[name].head_local for name in JOINT_NAMES]
+    np.testing.assert_allclose(joints(clip, clip.rest), np.array(expected), atol=1e-4)
+    track = read_tracks(capture, read_capture(capture))[2]
+    np.testing.assert_allclose(joints(clip), track.joints, atol=1e-3)
+
+
+@pytest.mark.parametrize(
+    ("kind", "module"), [("fbx", "io_scene_fbx"), ("glb", "io_scene_gltf2"), ("bvh", "io_anim_bvh")]
+)
+def test_exporter_switched_off_by_the_user_is_switched_on(people, tmp_path: Path, kind, module: str) -> None:
+    """Somebody tidied up Blender's add-ons; the export still works."""
+    addon_utils.disable(module)
+    export_clip(bpy.context, people[0][0].armature, tmp_path / f"clip.{kind}", kind, read_target("generic"))
+    assert (tmp_path / f"clip.{kind}").stat().st_size > 1000
 
 
 def test_root_travels_on_the_ground_and_only_turns(people, tmp_path: Path) -> None:
