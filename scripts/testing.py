@@ -9,16 +9,17 @@ import sys
 import tempfile
 import threading
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from pathlib import Path
+from typing import TypeVar
 from xml.etree import ElementTree as ET
 
 import checkout
 
 ENVIRONMENTS: dict[str, tuple[str, ...]] = {
-    "backend": ("backend", "test"),
+    "backend": ("backend", "hmr2", "test"),
     "bpy-5.2": ("bpy-5.2", "bpy-test"),
     "bpy-4.5": ("bpy-4.5", "bpy-test"),
 }
@@ -27,6 +28,10 @@ ENVIRONMENTS: dict[str, tuple[str, ...]] = {
 IN_BLENDER = ("tests/addon", "tests/motion")
 NOT_IN_BACKEND = "tests/addon"
 AT_A_TIME = 2
+
+Item = TypeVar("Item")
+Result = TypeVar("Result")
+
 _NO_TESTS = 5
 _RUN_PYTEST = """
 import os, sys, pytest
@@ -66,8 +71,7 @@ def main(argv: Sequence[str] | None = None) -> int:
         }
         if "lint" in wanted and "backend" in ready:
             jobs["lint"] = _run_checks
-        with ThreadPoolExecutor(AT_A_TIME) as pool:
-            count = sum(pool.map(lambda job: job(), jobs.values()), count)
+        count = sum(_side_by_side(lambda job: job(), jobs.values()), count)
     except KeyboardInterrupt:
         return checkout.EXIT_CANCELLED
     print(count, flush=True)
@@ -137,10 +141,18 @@ def _make_environments(names: Sequence[str]) -> tuple[list[str], Count]:
             return Count(failed=1)
         return None
 
-    with ThreadPoolExecutor(AT_A_TIME) as pool:
-        results = dict(zip(names, pool.map(make, names), strict=True))
+    results = dict(zip(names, _side_by_side(make, names), strict=True))
     failures = [result for result in results.values() if result is not None]
     return [name for name, result in results.items() if result is None], sum(failures, Count())
+
+
+def _side_by_side(work: Callable[[Item], Result], items: Iterable[Item]) -> list[Result]:
+    """The results of work on some items, two at a time; after Ctrl-C none of those that wait is begun."""
+    pool = ThreadPoolExecutor(AT_A_TIME)
+    try:
+        return [future.result() for future in [pool.submit(work, item) for item in items]]
+    finally:
+        pool.shutdown(cancel_futures=True)
 
 
 def _run_pytest(name: str, pytest_arguments: Sequence[str]) -> Count:
