@@ -17,7 +17,7 @@ def main() -> int:
         print(f"usage: python3 scripts/bench.py {{{','.join(names)}}} [options]", file=sys.stderr)
         return 0 if asked else 2
     try:
-        python = checkout.make_environment("backend", ["backend", "test"], checkout.print_event)
+        python = checkout.make_environment("backend", ["backend", "hmr2", "test"], checkout.print_event)
     except checkout.Failed as failure:
         return failure.exit_code
     except KeyboardInterrupt:

@@ -32,7 +32,8 @@ def main(argv: Sequence[str] | None = None) -> int:
         return _help(parser)
     say = checkout.print_json if _wants_json(others) else checkout.print_event
     try:
-        python = checkout.make_environment("backend", ["backend"], say)
+        parts = ["backend", *dict.fromkeys(arguments.extra)]
+        python = checkout.make_environment("backend", parts, say)
         blender = checkout.ensure_blender(arguments.blender, say)
         videos = [] if _has_video(others) else [_fetch_sample(python, "--offline" in others)]
     except checkout.Failed as failure:
@@ -46,7 +47,7 @@ def main(argv: Sequence[str] | None = None) -> int:
 def _build_parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(
         prog="scripts/run.py",
-        usage="python3 scripts/run.py [VIDEO ...] [--out DIR] [--blender PATH] [options of ghostcap animate]",
+        usage="python3 scripts/run.py [VIDEO ...] [--out DIR] [--blender PATH] [--with hmr2] [options of animate]",
         description="Video in, animation out.",
         epilog=EPILOG,
         formatter_class=argparse.RawDescriptionHelpFormatter,
@@ -55,6 +56,10 @@ def _build_parser() -> argparse.ArgumentParser:
     )
     parser.add_argument("--out", default="out", metavar="DIR", help="where everything goes (default: out)")
     parser.add_argument("--blender", default="", metavar="PATH", help="Blender, or a Python that has bpy")
+    parser.add_argument(
+        "--with", dest="extra", action="append", default=[], choices=["hmr2"],
+        help="install more: hmr2 is the estimator of 4D-Humans, with torch (200 MB, for an NVIDIA GPU 3 GB)",
+    )  # fmt: skip
     parser.add_argument("-h", "--help", action="store_true", help="show this help and exit")
     return parser
 

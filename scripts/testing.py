@@ -19,7 +19,7 @@ from xml.etree import ElementTree as ET
 import checkout
 
 ENVIRONMENTS: dict[str, tuple[str, ...]] = {
-    "backend": ("backend", "test"),
+    "backend": ("backend", "hmr2", "test"),
     "bpy-5.2": ("bpy-5.2", "bpy-test"),
     "bpy-4.5": ("bpy-4.5", "bpy-test"),
 }

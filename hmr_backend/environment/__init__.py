@@ -4,6 +4,6 @@
 Standard library only, and no imports from outside this package, so that any Python from 3.11 on can run it from the
 project's folder: Blender's, a farm's, the system's. Nothing is installed into the Python that runs it.
 
-    python -m hmr_backend.environment install|check|state|remove --folder DIR [--parts backend] [--progress json]
+    python -m hmr_backend.environment install|check|state|remove --folder DIR [--parts backend [hmr2]] [--progress json]
     python -m hmr_backend.environment blender --folder DIR [--blender PATH]
 """

@@ -29,6 +29,7 @@ BPY_LIBRARIES = {
 
 CHECKS = {
     "backend": ["-m", "ghostcap.hmr_backend.self_check"],
+    "hmr2": ["-m", "ghostcap.hmr_backend.hmr2.self_check"],
     "bpy-4.5": ["-c", "import bpy, ghostcap.motion; print('bpy', bpy.app.version_string)"],
     "bpy-5.2": ["-c", "import bpy, ghostcap.motion; print('bpy', bpy.app.version_string)"],
     "bpy-test": ["-c", "import hypothesis, pytest, ufbx; print('pytest', pytest.__version__)"],

@@ -16,7 +16,7 @@ VERSIONS: dict[str, tuple[str, ...]] = {
 }
 """Parts that decide the Python, and the versions they run on, best first."""
 
-PARTS = ("backend", "bpy-4.5", "bpy-5.2", "bpy-test", "test")
+PARTS = ("backend", "hmr2", "bpy-4.5", "bpy-5.2", "bpy-test", "test")
 
 
 def project_root() -> Path:

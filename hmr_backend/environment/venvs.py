@@ -11,7 +11,7 @@ from collections.abc import Sequence
 from dataclasses import asdict, dataclass
 from pathlib import Path
 
-from . import pins
+from . import pins, torch_builds
 from .checking import check
 from .locks import locked
 from .pip import Download, explain_pip, run_pip
@@ -127,6 +127,8 @@ def _install_packages(python: Path, parts: Sequence[str], size: int, reporter: R
     for pin in dict.fromkeys(filter(None, (pins.find_pin(part, "pip") for part in parts))):
         run_pip(python, ["install", "--upgrade", pin], say)
     files = [argument for part in parts for argument in ("-r", pins.pin_file(part))]
+    if torch_builds.PART in parts:
+        files += torch_builds.torch_options(python, reporter, say)
     run_pip(python, ["install", "--progress-bar", "raw", "--only-binary", ":all:", *files], say, count.read)
     run_pip(python, ["install", "--no-deps", "--no-build-isolation", "-e", pins.project_root()], say)
     reporter.progress(size, size)

@@ -28,7 +28,7 @@ def test_each_part_says_its_size_and_has_a_check(part: str) -> None:
 
 def test_parts_installed_together_agree() -> None:
     """pip refuses two versions of one package."""
-    for together in (["backend", "test"], ["bpy-4.5", "bpy-test"], ["bpy-5.2", "bpy-test"]):
+    for together in (["backend", "hmr2", "test"], ["bpy-4.5", "bpy-test"], ["bpy-5.2", "bpy-test"]):
         versions: dict[str, str] = {}
         for part in together:
             for name, version in re.findall(r"^(\S+)==(\S+)$", pins.read_pins(part), re.MULTILINE):
