@@ -20,8 +20,12 @@ RootMode = Literal["root", "hips", "in_place"]
 ROOT_MODES: Final[tuple[RootMode, ...]] = get_args(RootMode)
 HEADING_SMOOTHING: Final = 0.15
 """Seconds: keeps the turn, and leaves the hips' swing of each step to the hips."""
-_UPRIGHT: Final = 0.25
-"""cos^2 of half the lean below which a heading means nothing: leaning by more than 120 degrees."""
+_UPRIGHT: Final = 0.75
+"""cos^2 of half the lean from which on a heading is sure: leaning by 60 degrees at most."""
+_DEFINED: Final = 0.25
+"""The same for a heading that still means something to a person who stays so, lying or crawling: 120 degrees."""
+_LYING_S: Final = 1.0
+"""Seconds of leaning after which a person is lying, and not in the middle of a flip or a fall."""
 
 
 @dataclass(frozen=True)
@@ -88,13 +92,14 @@ def find_heading(rotation: ArrayLike, fps: float, smoothing: float = HEADING_SMO
     """Where the person faces on the ground. rotation (T, 3, 3) as in `split_root_motion` -> (T,) radians, continuous.
 
     The heading is the twist about the vertical (swing-twist decomposition): leaning, lying down, a somersault or a
-    cartwheel do not change it. Near upside down it is undefined; there it is bridged between the frames around. Then
-    it is smoothed by a Gaussian with a standard deviation of `smoothing` seconds, without delay.
+    cartwheel do not change it. Near upside down it is undefined, and in the blur of a flip the captured hips are seldom
+    right; there it is bridged between the frames around. Then it is smoothed by a Gaussian with a standard deviation of
+    `smoothing` seconds, without delay.
     """
     q = quaternion_from_matrix(rotation)
     w, z = q[:, 0], q[:, 3]
     heading = 2.0 * np.arctan2(z, w)
-    known = np.flatnonzero(w * w + z * z >= _UPRIGHT)
+    known = _sure_frames(w * w + z * z, fps)
     if len(known) == 0:
         return np.zeros(len(q))
     frames = np.arange(len(q))
@@ -104,11 +109,20 @@ def find_heading(rotation: ArrayLike, fps: float, smoothing: float = HEADING_SMO
     return smooth_in_time(heading, smoothing * fps)
 
 
+def _sure_frames(upright: Array, fps: float) -> NDArray[np.integer]:
+    """Numbers of the frames whose heading counts; `upright` (T,) is cos^2 of half the lean."""
+    defined, sure = upright >= _DEFINED, upright >= _UPRIGHT
+    for run in np.split(np.arange(len(sure)), np.flatnonzero(np.diff(sure)) + 1):
+        if len(run) > _LYING_S * fps:
+            sure[run] = defined[run]
+    return np.flatnonzero(sure if sure.any() else defined)
+
+
 def smooth_in_time(values: ArrayLike, sigma: float) -> Array:
     """Gaussian low-pass of (T,) values, `sigma` in frames; straight lines and both ends stay as they are."""
     values = np.asarray(values, dtype=float)
     radius = min(int(np.ceil(3 * sigma)), len(values) - 1)
-    if radius < 1:
+    if radius < 1 or sigma < 0.1:
         return values.copy()
     kernel = np.exp(-0.5 * (np.arange(-radius, radius + 1) / sigma) ** 2)
     kernel /= kernel.sum()

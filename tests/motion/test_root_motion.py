@@ -79,6 +79,25 @@ def test_heading_stays_through_somersaults_and_cartwheels(
     assert heading[-1] == pytest.approx(facing, abs=1e-6)
 
 
+def test_heading_stays_where_a_flip_is_captured_badly() -> None:
+    """In a flip's blur the hips may be seen to twist round once while lying in the air; the root must not follow."""
+    time = np.linspace(-1, 1, 60)
+    lean = np.radians(98) * np.exp(-((time / 0.3) ** 2))
+    twist = -2 * np.pi * np.clip(time / 0.3 + 0.5, 0, 1)
+    rotation = rotation_about_z(1.5 + twist) @ matrix_from_axis_angle(lean[:, None] * [1.0, 0, 0])
+    heading = find_heading(rotation, 30.0)
+    assert np.abs(heading - 1.5).max() < np.radians(45)
+    assert heading[-1] == pytest.approx(1.5, abs=1e-6)
+
+
+@pytest.mark.parametrize("seconds", [0.5, 4])
+def test_person_who_lies_still_has_a_heading(seconds: float) -> None:
+    """On the back from the first frame to the last, in a short clip and in a long one: feet point to the heading."""
+    rotation = rotation_about_z(2.0) @ matrix_from_axis_angle([-np.pi / 2, 0, 0])
+    heading = find_heading(np.tile(rotation, (int(seconds * FPS), 1, 1)), FPS)
+    np.testing.assert_allclose(heading, 2.0, atol=1e-7)
+
+
 @given(_clips, _angles)
 def test_heading_turns_with_the_room(clip: tuple[np.ndarray, np.ndarray], turn: float) -> None:
     """Which way the camera stood is no property of the motion."""
