@@ -95,9 +95,7 @@ def _acceleration(points: Array, fps: float) -> Array:
         return np.zeros_like(points)
     kernel = np.hanning(2 * half + 3)[1:-1]
     kernel /= kernel.sum()
-    padded = np.concatenate(
-        [2 * points[:1] - points[half:0:-1], points, 2 * points[-1:] - points[-2 : -half - 2 : -1]]
-    )
+    padded = np.concatenate([2 * points[:1] - points[half:0:-1], points, 2 * points[-1:] - points[-2 : -half - 2 : -1]])
     smooth = np.stack([np.convolve(padded[:, axis], kernel, "valid") for axis in range(3)], -1)
     return np.gradient(np.gradient(smooth, axis=0), axis=0) * fps**2
 

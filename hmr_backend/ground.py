@@ -37,8 +37,12 @@ VERTICAL_SIGMA: Final = np.radians(4.0)
 """Error of the vertical before the footprints are looked at."""
 SLOPE: Final = np.radians(10.0)
 """Footprints that lie steeper than this are on stairs or on a slope, and say nothing about the vertical."""
-SAME_GROUND: Final = (0.85, 1.18)
-"""People whose distance is off by no more than this are put on the common ground; others stand higher or lower."""
+LEVEL_ERROR: Final = 0.10
+"""Error of how far below the camera somebody's ground is, as a share: that of the person's distance."""
+SURE: Final = 2.5
+"""Standard deviations from which people count as standing on different levels."""
+NEARER: Final = (0.8, 1.25)
+"""How far people may be brought along the line of sight to stand on the common ground."""
 OFF_LEVEL: Final = 0.15
 """Metres off the ground's level at which a footprint counts half."""
 
@@ -169,30 +173,45 @@ def sole_points(body: Body, betas: Array) -> Array:
     return np.array(out)
 
 
-def _share_ground(
-    motions: list[CameraMotion], body: Body, up: Array, fps: float
-) -> tuple[list[CameraMotion], float]:
+def _share_ground(motions: list[CameraMotion], body: Body, up: Array, fps: float) -> tuple[list[CameraMotion], float]:
     """Put people who may well stand on the same ground on it. Returns them and the camera's height above it."""
-    levels, roots, seconds = [], [], []
+    levels, roots, weights = [], [], []
     for motion in motions:
-        soles = _soles(motion, body)
         _, feet = _joints_and_feet(motion)
         contact = detect_contacts(feet, up, fps, motion.tracklet.observed)
-        levels.append(common_level(soles @ up, contact))
+        levels.append(common_level(_soles(motion, body) @ up, contact))
         roots.append(float(np.average(motion.root @ up, weights=contact.max(axis=1) + 1e-6)))
-        size = np.median(motion.evidence.size)
-        seconds.append(float(contact.max(axis=1).sum() / fps * size) + 1e-6)
-    main = levels[int(np.argmax(seconds))]
-    out, ground = [], [main]
+        weights.append(float(contact.max(axis=1).sum() * np.median(motion.evidence.size)))
+    ground = choose_ground(np.array(levels), np.array(weights))
+    out = []
     for motion, level, root in zip(motions, levels, roots, strict=True):
-        # Farther along the line of sight by this factor, the feet come to the common ground.
-        factor = (main - (level - root)) / root if abs(root) > 0.1 else np.inf
-        if level != main and SAME_GROUND[0] < factor < SAME_GROUND[1]:
-            out.append(dataclasses.replace(motion, root=motion.root * factor))
-        else:
+        if not same_level(level, ground):
             out.append(motion)
-            ground.append(level)
-    return out, -min(ground)
+            continue
+        # Nearer or farther by this factor, the feet come to the common ground and the picture stays the same.
+        factor = np.clip((ground - (level - root)) / root, *NEARER) if abs(root) > 0.1 else 1.0
+        moved = motion.root * factor
+        moved = moved + (ground - level - (factor - 1) * root) * up
+        out.append(dataclasses.replace(motion, root=moved))
+    return out, -ground
+
+
+def choose_ground(levels: Array, weights: Array) -> float:
+    """The level (metres along up, from the camera) of the ground: the main person's, or one surely below it.
+
+    levels (N,) and how much each person tells (N,).
+    """
+    ground = float(levels[np.argmax(weights)])
+    for level in np.sort(levels):
+        if level < ground and not same_level(level, ground):
+            return float(level)
+    return ground
+
+
+def same_level(a: float, b: float) -> bool:
+    """Whether two people's levels may well be one."""
+    error = np.hypot(PLANE_SIGMA + LEVEL_ERROR * abs(a), PLANE_SIGMA + LEVEL_ERROR * abs(b))
+    return bool(abs(a - b) < SURE * error)
 
 
 def _track(motion: CameraMotion, camera: Camera, body: Body, fps: float) -> Track:

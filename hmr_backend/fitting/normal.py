@@ -109,9 +109,7 @@ def point_jacobian(posed: Posed, points: Array, joint_of: NDArray[np.integer]) -
     return out
 
 
-def build_system(
-    local: Array, root: Array, shape: Shape, evidence: Evidence, robust: float
-) -> System:
+def build_system(local: Array, root: Array, shape: Shape, evidence: Evidence, robust: float) -> System:
     """Linearise all per-frame terms. `robust` is the number of sigmas at which a residual starts to lose its pull."""
     posed, markers = place_markers(local, root, shape)
     jacobian = point_jacobian(posed, markers, JOINT_OF)

@@ -5,16 +5,17 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
-from ghostcap.hmr_backend.balance import GRAVITY, centre_of_mass, up_from_balance
-from ghostcap.hmr_backend.contacts import detect_contacts
-from ghostcap.hmr_backend.ground import common_level, level_plane, sole_points
-from ghostcap.hmr_backend.mannequin import mannequin_body, sole_height
-from ghostcap.motion.rotations import matrix_from_axis_angle
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from ghostcap.hmr_backend.balance import GRAVITY, centre_of_mass, up_from_balance
+from ghostcap.hmr_backend.contacts import detect_contacts
+from ghostcap.hmr_backend.ground import choose_ground, common_level, level_plane, same_level, sole_points
+from ghostcap.hmr_backend.mannequin import mannequin_body, sole_height
+from ghostcap.motion.rotations import matrix_from_axis_angle
+
 FPS = 30.0
-turns = st.lists(st.floats(-1.0, 1.0), min_size=3, max_size=3).map(lambda v: matrix_from_axis_angle(v))
+turns = st.lists(st.floats(-1.0, 1.0), min_size=3, max_size=3).map(matrix_from_axis_angle)
 
 
 def angle(a, b):
@@ -123,3 +124,15 @@ def test_one_frame_touches_without_complaint():
     contact = detect_contacts(feet + [0, 5, 0], np.array([0, 0, 1.0]), FPS)
     assert contact.shape == (1, 4)
     assert contact.min() > 0.9
+
+
+def test_roof_is_not_the_ground():
+    """Somebody on a roof and somebody in the street: the street is z = 0, the roof keeps its height."""
+    assert choose_ground(np.array([-0.5, -2.3]), np.array([5.0, 2.0])) == -2.3
+    assert not same_level(-0.5, -2.3)
+
+
+def test_far_bystander_does_not_lift_the_main_person():
+    """A level that may be a mistake of distance is no cellar: the main person stays on the floor."""
+    assert choose_ground(np.array([-2.27, -3.1]), np.array([5.0, 1.0])) == -2.27
+    assert same_level(-2.27, -3.1)

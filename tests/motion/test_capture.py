@@ -8,6 +8,7 @@ import json
 
 import numpy as np
 import pytest
+
 from ghostcap.motion.archive import written_whole
 from ghostcap.motion.camera import Camera
 from ghostcap.motion.capture import (
@@ -126,8 +127,13 @@ def test_failed_writing_leaves_the_old_file(tmp_path):
     """A full disk half-way through does not cost what was there."""
     path = tmp_path / "capture.json"
     path.write_text("old", encoding="utf-8")
-    with pytest.raises(OSError, match="full"), written_whole(path) as temporary:
-        temporary.write_text("half", encoding="utf-8")
-        raise OSError("disk full")
+
+    def write_half():
+        with written_whole(path) as temporary:
+            temporary.write_text("half", encoding="utf-8")
+            raise OSError("disk full")
+
+    with pytest.raises(OSError, match="full"):
+        write_half()
     assert path.read_text(encoding="utf-8") == "old"
     assert list(tmp_path.iterdir()) == [path]

@@ -4,13 +4,14 @@
 from __future__ import annotations
 
 import numpy as np
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from hypothesis.extra.numpy import arrays
+
 from ghostcap.motion.camera import Camera, tilt_and_roll
 from ghostcap.motion.kinematics import local_rotations_from_global, pose_from_axis_angle, pose_skeleton, skin_vertices
 from ghostcap.motion.rotations import matrix_from_axis_angle
 from ghostcap.motion.skeleton import BONES, JOINT, JOINT_NAMES, LANDMARK_MIRROR, LANDMARK_NAMES, MIRROR, PARENTS
-from hypothesis import given, settings
-from hypothesis import strategies as st
-from hypothesis.extra.numpy import arrays
 
 REST = np.cumsum(np.random.default_rng(1).normal(scale=0.2, size=(24, 3)), axis=0)
 poses = arrays(float, (3, 72), elements=st.floats(-2, 2))

@@ -5,9 +5,10 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
-from ghostcap.motion import rotations as rot
 from hypothesis import given
 from hypothesis import strategies as st
+
+from ghostcap.motion import rotations as rot
 
 axis_angles = st.lists(st.floats(-3.1, 3.1), min_size=3, max_size=3).map(np.array)
 small = st.lists(st.floats(-1e-7, 1e-7), min_size=3, max_size=3).map(np.array)

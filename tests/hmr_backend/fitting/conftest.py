@@ -8,6 +8,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+
 from ghostcap.hmr_backend.fitting.evidence import METRE
 from ghostcap.hmr_backend.fitting.markers import JOINT_OF, OFFSET
 from ghostcap.hmr_backend.mannequin import mannequin_body, sole_height
@@ -44,9 +45,7 @@ def watch(local: np.ndarray, pelvis: np.ndarray, camera: Camera, noise_px: float
     landmarks = np.concatenate([pixels, np.zeros_like(pixels[..., :1]), np.ones_like(pixels[..., :1])], axis=-1)
     count = len(local)
     bbox = np.concatenate([pixels.min(axis=1), pixels.max(axis=1)], axis=-1)
-    tracklet = Tracklet(
-        1, np.arange(count), bbox, np.ones(count), landmarks, world / METRE, np.ones(count, dtype=bool)
-    )
+    tracklet = Tracklet(1, np.arange(count), bbox, np.ones(count), landmarks, world / METRE, np.ones(count, dtype=bool))
     return Seen(tracklet, camera, posed.positions)
 
 

@@ -7,6 +7,7 @@ import dataclasses
 
 import numpy as np
 import pytest
+
 from ghostcap.hmr_backend.fitting import fit_motion
 from ghostcap.hmr_backend.fitting.degrees import GROUPS, hinge_angles
 from ghostcap.hmr_backend.fitting.focal import estimate_focal
@@ -23,16 +24,16 @@ FPS = 30.0
 def place(seen, tracklet=None, **options):
     """The whole way from a tracklet to its track in the world."""
     body, camera = mannequin_body(), seen.camera
-    motion = fit_motion(
-        tracklet or seen.tracklet, body, camera.focal_px, camera.width, camera.height, FPS, **options
-    )
+    motion = fit_motion(tracklet or seen.tracklet, body, camera.focal_px, camera.width, camera.height, FPS, **options)
     found, (track,) = place_in_world([motion], body, camera.focal_px, camera.width, camera.height, FPS)
     return motion, found, track
 
 
 def limb_error(joints, truth):
     """Mean distance of the limbs' joints in metres, the camera's place on the ground being known."""
-    limbs = [JOINT[f"{side}_{name}"] for side in "LR" for name in ("Hip", "Knee", "Ankle", "Shoulder", "Elbow", "Wrist")]
+    limbs = [
+        JOINT[f"{side}_{name}"] for side in "LR" for name in ("Hip", "Knee", "Ankle", "Shoulder", "Elbow", "Wrist")
+    ]
     return np.linalg.norm(joints[:, limbs] - truth[:, limbs], axis=-1).mean()
 
 
