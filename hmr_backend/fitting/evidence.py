@@ -51,7 +51,7 @@ def gather_evidence(
     The network sees a crop and speaks of depth along the ray through its middle; `world` is turned from that ray to
     the camera's axis here.
     """
-    seen: NDArray[np.bool_] = np.isfinite(np.concatenate([landmarks, world], axis=-1)).all(axis=(1, 2))
+    seen = np.asarray(np.isfinite(landmarks).all(axis=(1, 2)) & np.isfinite(world).all(axis=(1, 2)))
     pixels = np.where(seen[:, None, None], landmarks[..., :2] - [width / 2, height / 2], 0.0)
     hips = pixels[:, _HIPS].mean(axis=1)
     ray = np.concatenate([hips / focal_px, np.ones((len(hips), 1))], axis=1)
