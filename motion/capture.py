@@ -67,6 +67,8 @@ class Capture:
     timings: dict[str, float] = field(default_factory=dict)
     """Seconds by stage."""
     tracks: tuple[TrackRow, ...] = ()
+    revision: int = 0
+    """Grows by one with each edit of the tracks; 0 as captured."""
     format_version: int = FORMAT_VERSION
 
     def recommended(self) -> TrackRow:
@@ -170,9 +172,10 @@ def read_capture(folder: Path) -> Capture:
             settings=data["settings"],
             timings=data["timings"],
             tracks=tuple(TrackRow(**row) for row in data["tracks"]),
+            revision=int(data.get("revision", 0)),
             format_version=version,
         )
-    except (KeyError, TypeError) as error:
+    except (KeyError, TypeError, ValueError) as error:
         raise CaptureError(f"{path} is damaged: {error}.", "Capture the video again.") from error
 
 
