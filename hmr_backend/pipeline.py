@@ -6,7 +6,9 @@ from __future__ import annotations
 import time
 from collections.abc import Iterator
 from dataclasses import asdict, dataclass, replace
+from importlib import import_module
 from pathlib import Path
+from threading import Thread
 from typing import Any
 
 from threadpoolctl import threadpool_limits
@@ -15,9 +17,6 @@ from ..motion.body import Body
 from ..motion.capture import Capture, VideoInfo
 from ..motion.errors import GhostcapError
 from .decode import focal_from_film, open_video, read_frames
-from .fitting import fit_motion
-from .fitting.focal import estimate_focal
-from .ground import place_in_world
 from .hashing import hash_video
 from .mannequin import mannequin_body
 from .observations import Frame, Tracklet, Video
@@ -56,6 +55,7 @@ def capture_video(
     if target.exists() and not overwrite:
         raise already_there(target)
     clock = _Clock(reporter)
+    Thread(target=_load_ahead, daemon=True).start()
 
     clock.begin("open")
     video = open_video(path, settings.fps, settings.start, settings.end)
@@ -66,6 +66,9 @@ def capture_video(
 
         clock.begin("clean")
         people, main = _choose_people(tracked, video)
+
+        from .fitting import fit_motion
+        from .ground import place_in_world
 
         # The fit's matrices are small: threads of the linear algebra would only wait for each other.
         with threadpool_limits(limits=1, user_api="blas"):
@@ -98,6 +101,11 @@ def capture_video(
         discard_unfinished(workspace, keep=not hopeless)
         raise
     return target
+
+
+def _load_ahead() -> None:
+    """Import what the later stages need while the networks wait for frames: half a second of a short clip."""
+    import_module(".ground", __package__)
 
 
 def _what_tracking_depends_on(settings: CaptureSettings, sha256: str) -> dict[str, Any]:
@@ -153,6 +161,8 @@ def _choose_focal(settings: CaptureSettings, video: Video, people: list[Tracklet
         return settings.focal_length_px
     if settings.focal_35mm:
         return focal_from_film(settings.focal_35mm, video.width, video.height)
+    from .fitting.focal import estimate_focal
+
     return video.focal_px or estimate_focal(people, body, video.width, video.height, video.fps)
 
 
