@@ -1,0 +1,152 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""SmoothNet's forward pass in NumPy: a window of each channel in, the window without noise out.
+
+Zeng et al., SmoothNet: A Plug-and-Play Network for Refining Human Poses in Videos, ECCV 2022: the published
+single-branch network with its parameters' names. Weights are shared over all channels; windows slide by one frame and
+each frame is the mean of all windows that cover it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any, Final
+
+import numpy as np
+from numpy.lib.stride_tricks import sliding_window_view
+from numpy.typing import ArrayLike, NDArray
+
+from .errors import GhostcapError
+
+Array = NDArray[np.floating]
+Layer = tuple[Array, Array]
+"""Weights (in, out) and biases (out,)."""
+NOMINAL_FPS: Final = 60.0
+"""Frames a second that a shipped network with a window of 32 is made for."""
+_ROWS: Final = 4096
+"""Windows at a time: their hidden units stay in the processor's cache."""
+
+
+@dataclass(frozen=True)
+class SmoothNet:
+    """The weights of one network."""
+
+    encoder: Layer
+    blocks: tuple[tuple[Layer, Layer], ...]
+    decoder: Layer
+    detrend: bool = False
+    """Whether it was trained on windows less their straight line, which is put back afterwards."""
+    fps: float | None = None
+    """Frames a second it was trained for, where that is known."""
+
+    @property
+    def window(self) -> int:
+        """Frames."""
+        return len(self.encoder[0])
+
+
+def network_from_state(state: Mapping[str, Any], metadata: Mapping[str, str] | None = None) -> SmoothNet:
+    """A network from its parameters by their published names, sizes taken from the shapes.
+
+    GhostcapError (code bad_weights) says which parameter is missing, unknown or misshapen.
+    """
+    arrays = {name: np.asarray(value, np.float32) for name, value in state.items()}
+    metadata = metadata or {}
+    blocks = sum(name.endswith(".linear1.weight") for name in arrays)
+    names = [f"res_blocks.{block}.linear{half}" for block in range(blocks) for half in (1, 2)]
+    names = ["encoder.0", *names, "decoder"]
+    wanted = {f"{name}.{kind}" for name in names for kind in ("weight", "bias")}
+    if wrong := wanted ^ set(arrays):
+        what = "misses" if wrong & wanted else "has unknown"
+        raise _bad_weights(f"it {what} {', '.join(sorted(wrong)[:3])}")
+    layers = [(np.ascontiguousarray(arrays[f"{name}.weight"].T), arrays[f"{name}.bias"]) for name in names]
+    width = None
+    for name, (weight, bias) in zip(names, layers, strict=True):
+        if weight.ndim != 2 or bias.shape != weight.shape[1:] or width not in (None, weight.shape[0]):
+            raise _bad_weights(f"the shape of {name} does not fit the others")
+        if not (np.isfinite(weight).all() and np.isfinite(bias).all()):
+            raise _bad_weights(f"{name} holds numbers that are none")
+        width = weight.shape[1]
+    hidden = layers[0][0].shape[1]
+    if layers[-1][0].shape != (hidden, len(layers[0][0])) or any(w.shape[1] != hidden for w, _ in layers[2:-1:2]):
+        raise _bad_weights("its layers do not fit each other")
+    pairs = tuple(zip(layers[1:-1:2], layers[2:-1:2], strict=True))
+    fps = float(metadata["fps"]) if "fps" in metadata else None
+    return SmoothNet(layers[0], pairs, layers[-1], metadata.get("detrend") == "1", fps)
+
+
+def apply_network(network: SmoothNet, windows: ArrayLike) -> Array:
+    """Windows of single channels, (..., window) -> the same shape, float32."""
+    x = np.asarray(windows, np.float32)
+    if network.detrend:
+        line = _line(network.window)
+        straight = (x @ line) @ line.T
+        return _forward(network, x - straight) + straight
+    return _forward(network, x)
+
+
+def slide_network(network: SmoothNet, values: ArrayLike, dilation: int = 1) -> Array:
+    """Smooth all channels at once: windows slide by one frame, overlapping results are averaged.
+
+    values (T, C) finite -> (T, C). A clip shorter than the window is continued at both ends by its point reflection.
+    With a dilation k a window takes every k-th frame, so that it spans k times the time.
+    """
+    values = np.asarray(values, dtype=float)
+    if dilation > 1:
+        out = np.empty_like(values)
+        for phase in range(min(dilation, len(values))):
+            out[phase::dilation] = slide_network(network, values[phase::dilation])
+        return out
+    count, window = len(values), network.window
+    if not count:
+        return values.copy()
+    # Single precision is enough for what is left when the channel's middle is taken out.
+    middle = values.mean(axis=0) if network.detrend else np.zeros(values.shape[1])
+    before = max(0, window - count) // 2
+    after = max(0, window - count - before)
+    padded = np.pad(values - middle, ((before, after), (0, 0)), mode="reflect", reflect_type="odd")
+    channels = np.ascontiguousarray(padded.T, np.float32)
+    out = np.concatenate([_slide(network, part) for part in np.array_split(channels, max(1, len(channels) // 4))])
+    return out.T[before : before + count] + middle
+
+
+def _slide(network: SmoothNet, channels: Array) -> Array:
+    """(C, T) -> (C, T), float64."""
+    window, count = network.window, channels.shape[1]
+    total = np.zeros(channels.shape)
+    size = max(1, _ROWS // len(channels))
+    for start in range(0, count - window + 1, size):
+        part = np.ascontiguousarray(sliding_window_view(channels[:, start : start + size + window - 1], window, axis=1))
+        result = np.ascontiguousarray(np.moveaxis(apply_network(network, part), -1, 0))
+        length = part.shape[1]
+        for offset in range(window):
+            total[:, start + offset : start + offset + length] += result[offset]
+    covering = np.convolve(np.ones(count - window + 1), np.ones(window))
+    return total / covering
+
+
+def _forward(network: SmoothNet, x: Array) -> Array:
+    x = _leaky(_linear(x, network.encoder), 0.1)
+    for first, second in network.blocks:
+        x = x + _leaky(_linear(_leaky(_linear(x, first), 0.2), second), 0.2)
+    return _linear(x, network.decoder)
+
+
+def _linear(x: Array, layer: Layer) -> Array:
+    out = x.reshape(-1, x.shape[-1]) @ layer[0]
+    out += layer[1]
+    return out.reshape(*x.shape[:-1], -1)
+
+
+def _leaky(x: Array, slope: float) -> Array:
+    return np.maximum(x, x * np.float32(slope))
+
+
+def _line(window: int) -> Array:
+    """(window, 2) an orthonormal basis of the straight lines."""
+    time = np.linspace(-1.0, 1.0, window)
+    return np.stack([np.full(window, window**-0.5), time / np.linalg.norm(time)], axis=1).astype(np.float32)
+
+
+def _bad_weights(what: str) -> GhostcapError:
+    return GhostcapError(f"These are no weights of SmoothNet: {what}.", "Name a SmoothNet checkpoint.", "bad_weights")
