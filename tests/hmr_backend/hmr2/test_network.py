@@ -5,6 +5,7 @@ from __future__ import annotations
 
 import json
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
@@ -72,7 +73,7 @@ def test_each_part_gives_what_the_originals_gives(
     tiny: Hmr2, golden: dict[str, np.ndarray], module: str, name: str
 ) -> None:
     """When the whole is off, this says where."""
-    seen: list[torch.Tensor] = []
+    seen: list[Any] = []
     tiny.get_submodule(module).register_forward_hook(lambda _module, _input, output: seen.append(output))
     with torch.inference_mode():
         tiny(_crops(golden))
