@@ -12,9 +12,6 @@ from torch import Tensor, nn
 from .backbone import Backbone, BackboneSize
 from .head import HeadSize, SmplHead, rotation_from_sixd
 
-CROP = 256
-"""Pixels a side of a crop. The network looks at its middle 192 columns."""
-
 
 @dataclass(frozen=True)
 class NetworkSize:
