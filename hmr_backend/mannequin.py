@@ -7,20 +7,21 @@ import logging
 from dataclasses import dataclass, replace
 from functools import lru_cache
 from importlib import metadata, resources
+from typing import TYPE_CHECKING
 
-import fast_simplification
 import numpy as np
-from mannequin import Mannequin
 from numpy.typing import NDArray
-from scipy.sparse import coo_matrix
-from scipy.sparse.csgraph import connected_components
-from scipy.spatial import KDTree
 
 from ..motion.body import Body, read_body, write_body
 from ..motion.errors import CaptureError
 from ..motion.skeleton import JOINT, JOINT_NAMES, PARENTS
 from .cache import cache_folder
 
+if TYPE_CHECKING:
+    from mannequin import Mannequin
+
+# The mannequin's package and SciPy's spatial parts are imported where the mesh is made: most runs find it in the cache,
+# and would wait a quarter of a second for nothing.
 Array = NDArray[np.floating]
 _log = logging.getLogger(__name__)
 VIEWPORT_VERTICES = 6000
@@ -93,6 +94,8 @@ class _Parted:
 
 
 def _full_body() -> _Parted:
+    from mannequin import Mannequin
+
     model = Mannequin("wooden")
     names = model.joint_names
     smpl = np.array([_smpl_joint(names, model.parents, joint) for joint in range(len(names))])
@@ -165,6 +168,9 @@ def _skin(smpl: NDArray[np.integer]) -> tuple[NDArray[np.integer], Array, NDArra
 
 
 def _connected_parts(body: Body) -> NDArray[np.integer]:
+    from scipy.sparse import coo_matrix
+    from scipy.sparse.csgraph import connected_components
+
     edges = body.faces[:, [0, 1, 1, 2]].reshape(-1, 2)
     count = len(body.vertices)
     graph = coo_matrix((np.ones(len(edges)), (edges[:, 0], edges[:, 1])), shape=(count, count))
@@ -176,6 +182,9 @@ def _decimate(parted: _Parted, vertices: int) -> Body:
 
     Weights and shape directions come from the nearest vertex of the same piece.
     """
+    import fast_simplification
+    from scipy.spatial import KDTree
+
     body = parted.body
     reduction = 1.0 - vertices / len(body.vertices)
     points: list[Array] = []

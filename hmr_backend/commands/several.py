@@ -6,8 +6,6 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from pathlib import Path
 
-from joblib import Parallel, delayed
-
 from ...motion.errors import GhostcapError
 from ..reporting import Outlet
 from ..workspace import default_target
@@ -39,8 +37,14 @@ def for_each(
             return error
         return None
 
-    tasks = [delayed(attempt)(number, video) for number, video in enumerate(videos, 1)]
-    outcomes = list(Parallel(n_jobs=min(jobs, len(videos)), backend="threading")(tasks))
+    outcomes: list[GhostcapError | None]
+    if several:
+        from joblib import Parallel, delayed
+
+        tasks = [delayed(attempt)(number, video) for number, video in enumerate(videos, 1)]
+        outcomes = list(Parallel(n_jobs=min(jobs, len(videos)), backend="threading")(tasks))
+    else:
+        outcomes = [attempt(1, videos[0])]
     failed = [video for video, error in zip(videos, outcomes, strict=True) if error is not None]
     if several:
         names = ": " + ", ".join(video.name for video in failed) if failed else ""
