@@ -55,17 +55,19 @@ def place_in_world(
     height: int,
     fps: float,
     reporter: Reporter | None = None,
+    *,
+    refine: bool = True,
 ) -> tuple[Camera, list[Track]]:
     """Motions in the camera frame -> the camera, and tracks in the world, in the order given.
 
-    The lowest common ground is z = 0. Who stands elsewhere (on a roof, on stairs) keeps that height.
+    The lowest common ground is z = 0. Who stands elsewhere (on a roof, on stairs) keeps that height. refine: fit each
+    motion once more with its feet on the ground; else poses stay as they are.
     """
     reporter = reporter or Silent()
     up = find_up(motions, fps)
     refined = []
     for number, motion in enumerate(motions):
-        footing = find_footing(motion, up, fps)
-        refined.append(refine_motion(motion, footing, fps))
+        refined.append(refine_motion(motion, find_footing(motion, up, fps), fps) if refine else motion)
         reporter.progress(number + 1, len(motions))
     up = find_up(refined, fps)
     refined, above = _share_ground(refined, body, up, fps)

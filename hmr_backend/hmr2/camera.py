@@ -1,8 +1,8 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 """From the network's weak-perspective camera of a crop to metres in the camera of the picture.
 
-The original's full-frame camera has a focal length of 5000 px on a picture of 256 px, so people come out 75 m away. X and
-Y do not depend on the focal length, and Z is proportional to it.
+The original's full-frame camera has a focal length of 5000 px on a picture of 256 px, so people come out 75 m away. X
+and Y do not depend on the focal length, and Z is proportional to it.
 """
 
 from __future__ import annotations
