@@ -58,10 +58,13 @@ def describe_track(number: int, track: Track, video_frames: int, recommended: bo
 
 
 def choose_thumbnail(track: Track) -> int:
-    """Row of the frame that shows the person best: sure, large, and the whole of them."""
+    """Row of the first frame that shows the person about as well as any: sure, large, and the whole of them.
+
+    The first, because videos are read from the beginning.
+    """
     size = track.bbox[:, 3] - track.bbox[:, 1]
     worth = np.where(track.observed & np.isfinite(size), track.confidence * size, -1.0)
-    return int(worth.argmax())
+    return int(np.argmax(worth >= 0.85 * worth.max()))
 
 
 def _write_thumbnail(path: Path, video: Video, track: Track) -> None:

@@ -23,7 +23,7 @@ USUAL = 1.0
 """Focal length over the longer side of the picture; telephones have about 0.75, broadcast cameras 2 and more."""
 SPREAD = 0.3
 """Standard deviation of its logarithm."""
-TRIED = (0.65, 0.9, 1.25, 1.8, 2.6)
+TRIED = (0.65, 1.0, 1.55, 2.4)
 PEOPLE = 2
 SAMPLE = 12
 
