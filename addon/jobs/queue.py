@@ -1,0 +1,187 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""The captures of this session, one running at a time; a timer listens to it between redraws."""
+
+from __future__ import annotations
+
+import itertools
+import re
+import time
+import traceback
+from collections.abc import Callable
+from pathlib import Path
+
+import bpy
+
+from ...motion.errors import GhostcapError
+from ..preferences import backend_problem, backend_python
+from ..runs import Command, Run
+from ..storage import user_folder
+from .job import Job
+
+LOGS_KEPT = 30
+_TICK_S = 0.1
+_MODULE = "ghostcap.hmr_backend"
+
+on_finished: list[Callable[[Job], None]] = []
+"""Called on the main thread with each job that is done, failed or cancelled, not when Blender closes."""
+on_changed: list[Callable[[], None]] = []
+"""Called on the main thread when something to be shown has changed."""
+
+_jobs: list[Job] = []
+_others: list[Run] = []
+_ids = itertools.count(1)
+
+
+def jobs() -> list[Job]:
+    """All captures of this session that were not dismissed, oldest first."""
+    return list(_jobs)
+
+
+def active() -> Job | None:
+    """The capture that runs."""
+    return next((job for job in _jobs if job.state in ("running", "cancelling")), None)
+
+
+def find_job(number: int) -> Job | None:
+    """The capture with this id."""
+    return next((job for job in _jobs if job.id == number), None)
+
+
+def start_capture(video: Path, target: Path, options: list[str]) -> Job:
+    """Capture a video into the folder `target` (named as the backend does: dance.mp4 -> dance.capture), after those
+    that wait already.
+
+    options: as of `ghostcap capture`. GhostcapError when it can't be begun: no backend, no video, a capture that
+    exists (without --overwrite), or one that is being made.
+    """
+    if problem := backend_problem(bpy.context):
+        raise GhostcapError(problem, "Open the add-on's preferences.", "no_backend")
+    python = backend_python(bpy.context)
+    if not video.exists():
+        raise GhostcapError(f"{video} does not exist.", "It may have been moved; choose it again.", "not_found")
+    if target.name != f"{video.resolve().stem}.capture":
+        raise GhostcapError(f"{target.name} is not a name for a capture of {video.name}.", code="usage")
+    if any(job.target == target and not job.finished for job in _jobs):
+        raise GhostcapError(f"{video.name} is being captured already.", "Wait for it, or cancel it.", "busy")
+    if target.exists() and "--overwrite" not in options:
+        raise GhostcapError(f"{target} exists.", "Capture again with Overwrite, or choose another folder.", "exists")
+    # Models are fetched when the backend is installed, where the user was asked; a capture fetches nothing.
+    command = [python, "-m", _MODULE, "capture", "--progress", "json", "--offline", "--out", target.parent]
+    number = next(_ids)
+    job = Job(
+        id=number,
+        title=video.name,
+        commands=[Command([*map(str, command), *options, "--", str(video)])],
+        log=new_log(video.stem),
+        video=video,
+        target=target,
+    )
+    _jobs.append(job)
+    _work()
+    start_timer()
+    return job
+
+
+def cancel(job: Job) -> None:
+    """Stop a job within a second, or take it out of the queue; what it needs to go on stays on disk."""
+    job.cancel()
+    _work()
+
+
+def dismiss(job: Job) -> None:
+    """Forget a job that is finished."""
+    if job.finished and job in _jobs:
+        _jobs.remove(job)
+
+
+def wait(job: Run, is_cancelled: Callable[[], bool] = lambda: False) -> None:
+    """Wait for a job's end, where there is no window and so no timer."""
+    while not job.finished:
+        if is_cancelled():
+            job.cancel()
+        _work()
+        time.sleep(_TICK_S / 2)
+    _work()
+
+
+def watch(run: Run) -> None:
+    """Start programs other than captures, and listen to them, too."""
+    _others.append(run)
+    run.start()
+    start_timer()
+
+
+def new_id() -> int:
+    """An id no other job has."""
+    return next(_ids)
+
+
+def new_log(name: str) -> Path:
+    """A file for a new job's log; the oldest ones are removed."""
+    folder = user_folder("logs")
+    old = sorted(folder.glob("*.log"), key=lambda path: path.name)
+    for path in old[: max(len(old) - LOGS_KEPT + 1, 0)]:
+        path.unlink(missing_ok=True)
+    safe = re.sub(r"[^\w-]+", "_", name)[:40] or "job"
+    # The number keeps two that begin in one second apart.
+    return folder / f"{time.strftime('%Y%m%d-%H%M%S')}-{next(_ids):03d}-{safe}.log"
+
+
+def start_timer() -> None:
+    """Listen; the timer ends by itself when nothing is left to listen to."""
+    if not bpy.app.timers.is_registered(_tick):
+        # Persistent: another file being opened does not stop it.
+        bpy.app.timers.register(_tick, first_interval=_TICK_S, persistent=True)
+
+
+def _tick() -> float | None:
+    try:
+        _work()
+    except Exception:  # noqa: BLE001 - one listener's mistake must not leave jobs that nobody listens to
+        traceback.print_exc()
+    busy = any(not run.finished for run in (*_jobs, *_others))
+    return _TICK_S if busy else None
+
+
+def _work() -> None:
+    """One look at everything that runs; never waits."""
+    changed = False
+    for run in list(_others):
+        changed |= run.poll()
+        if run.finished:
+            _others.remove(run)
+            if run.on_end is not None:
+                run.on_end(run)
+    for job in _jobs:
+        if not job.finished:
+            changed |= job.poll()
+        if job.finished and not job.told:
+            job.told = changed = True
+            for callback in on_finished:
+                callback(job)
+    waiting = next((job for job in _jobs if job.state == "waiting"), None)
+    if waiting is not None and active() is None:
+        waiting.start()
+        changed = True
+    if changed:
+        for callback in on_changed:
+            callback()
+
+
+def register() -> None:
+    """Nothing runs yet."""
+
+
+def unregister() -> None:
+    """Stop everything, and wait for its end: about a second at most."""
+    for run in (*_jobs, *_others):
+        # All are asked first, so that they end together.
+        run.cancel()
+    for run in (*_jobs, *_others):
+        run.stop_now()
+    _jobs.clear()
+    _others.clear()
+    on_finished.clear()
+    on_changed.clear()
+    if bpy.app.timers.is_registered(_tick):
+        bpy.app.timers.unregister(_tick)
