@@ -48,8 +48,7 @@ def find_job(number: int) -> Job | None:
 
 
 def start_capture(video: Path, target: Path, options: list[str]) -> Job:
-    """Capture a video into the folder `target` (named as the backend does: dance.mp4 -> dance.capture), after those
-    that wait already.
+    """Queue the capture of a video into the folder `target`, named as the backend does: dance.mp4 -> dance.capture.
 
     options: as of `ghostcap capture`. GhostcapError when it can't be begun: no backend, no video, a capture that
     exists (without --overwrite), or one that is being made.
@@ -145,27 +144,34 @@ def _tick() -> float | None:
 
 def _work() -> None:
     """One look at everything that runs; never waits."""
-    changed = False
-    for run in list(_others):
-        changed |= run.poll()
-        if run.finished:
-            _others.remove(run)
-            if run.on_end is not None:
-                run.on_end(run)
-    for job in _jobs:
-        if not job.finished:
-            changed |= job.poll()
-        if job.finished and not job.told:
-            job.told = changed = True
-            for callback in on_finished:
-                callback(job)
+    # Copies: listeners may start and dismiss jobs.
+    changed = any([*map(_listen_to_other, tuple(_others)), *map(_listen_to_job, tuple(_jobs))])
     waiting = next((job for job in _jobs if job.state == "waiting"), None)
     if waiting is not None and active() is None:
         waiting.start()
         changed = True
     if changed:
-        for callback in on_changed:
+        for callback in tuple(on_changed):
             callback()
+
+
+def _listen_to_job(job: Job) -> bool:
+    changed = not job.finished and job.poll()
+    if not job.finished or job.told:
+        return changed
+    job.told = True
+    for callback in tuple(on_finished):
+        callback(job)
+    return True
+
+
+def _listen_to_other(run: Run) -> bool:
+    changed = run.poll()
+    if run.finished:
+        _others.remove(run)
+        if run.on_end is not None:
+            run.on_end(run)
+    return changed or run.finished
 
 
 def register() -> None:
@@ -181,7 +187,5 @@ def unregister() -> None:
         run.stop_now()
     _jobs.clear()
     _others.clear()
-    on_finished.clear()
-    on_changed.clear()
     if bpy.app.timers.is_registered(_tick):
         bpy.app.timers.unregister(_tick)
