@@ -5,6 +5,7 @@ from __future__ import annotations
 
 import argparse
 import importlib
+import keyword
 import logging
 import os
 import sys
@@ -22,7 +23,7 @@ from .progress import Cancelled
 from .reporting import JsonLines, Outlet, ProgressBar
 from .workspace import disk_error, is_disk_error
 
-COMMANDS = ("capture", "animate", "tracks", "models", "weights")
+COMMANDS = ("capture", "animate", "tracks", "smooth", "models", "weights", "import", "export-phalp")
 EXIT_DONE, EXIT_FAILED, EXIT_USAGE, EXIT_CANCELLED = 0, 1, 2, 130
 DESCRIPTION = "Video in, animation out: the motion of people in a video, for Blender, game engines and everything else."
 EXAMPLES = """\
@@ -113,7 +114,8 @@ def _unexpected(error: Exception) -> GhostcapError:
 
 
 def _command(name: str) -> ModuleType:
-    return importlib.import_module(f".commands.{name}", __package__)
+    module = name.replace("-", "_") + ("_" if keyword.iskeyword(name) else "")
+    return importlib.import_module(f".commands.{module}", __package__)
 
 
 if __name__ == "__main__":

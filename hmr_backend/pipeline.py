@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""From a video to a capture, read from top to bottom: open, track, clean, fit, ground, write."""
+"""From a video to a capture, read from top to bottom: open, track, clean, fit, ground, smooth, write."""
 
 from __future__ import annotations
 
@@ -16,12 +16,14 @@ from threadpoolctl import threadpool_limits
 from ..motion.body import Body
 from ..motion.capture import Capture, VideoInfo
 from ..motion.errors import GhostcapError
+from ..motion.smoothing import Smoothing
 from .decode import focal_from_film, open_video, read_frames
 from .hashing import hash_video
 from .mannequin import mannequin_body
 from .observations import Frame, Tracklet, Video
 from .progress import Reporter
 from .settings import CaptureSettings
+from .smoothing import smooth_people
 from .tracklets import Tracked, read_tracked, write_tracked
 from .workspace import (
     Workspace,
@@ -33,7 +35,7 @@ from .workspace import (
 )
 from .writing import write_people
 
-STAGES = ("open", "track", "clean", "fit", "ground", "write")
+STAGES = ("open", "track", "clean", "fit", "ground", "smooth", "write")
 
 
 def capture_video(
@@ -86,6 +88,10 @@ def capture_video(
 
             clock.begin("ground")
             camera, tracks = place_in_world(motions, body, focal_px, video.width, video.height, video.fps, reporter)
+
+        clock.begin("smooth")
+        smoothing = Smoothing(settings.smooth, settings.smooth_strength)
+        tracks = smooth_people(tracks, body, camera, smoothing, reporter)
 
         clock.begin("write")
         info = VideoInfo(str(path.resolve()), sha256, tracked.frames, float(video.fps), video.width, video.height)

@@ -24,6 +24,7 @@ TITLES = {
     "clean": "Joining tracks",
     "fit": "Fitting the body",
     "ground": "Finding the ground",
+    "smooth": "Smoothing",
     "write": "Writing the capture",
     "preview": "Drawing the preview",
     "export": "Exporting with Blender",

@@ -23,3 +23,7 @@ class CaptureSettings:
     """The same as the 35 mm equivalent, millimetres."""
     height: float | None = None
     """Metres; how tall the main person is."""
+    smooth: str = "smoothnet"
+    """A method of `motion.smoothing`."""
+    smooth_strength: float = 1.0
+    """0..1."""

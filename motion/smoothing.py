@@ -12,7 +12,6 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from functools import cache
 from importlib import resources
-from pathlib import Path
 from typing import Final
 
 import numpy as np
@@ -23,11 +22,10 @@ from .filters import FILTERS, gaussian
 from .kinematics import local_rotations_from_global
 from .rotations import axis_angle_from_matrix, matrix_from_axis_angle, matrix_from_sixd, sixd_from_matrix, slerp
 from .skeleton import PARENTS
-from .smoothing_network import NOMINAL_FPS, SmoothNet, network_from_state, slide_network
-from .tensors import read_tensors
+from .smoothing_methods import METHODS
+from .smoothing_network import NOMINAL_FPS, SmoothNet, load_network, slide_network
 
 Array = NDArray[np.floating]
-METHODS: Final = ("smoothnet", *FILTERS, "none")
 WINDOWS: Final = (8, 16, 32, 64)
 DEPTH_SPAN: Final = 2
 """Along the line of sight a window spans this many times the time: monocular depth is the noisier."""
@@ -46,8 +44,8 @@ class Smoothing:
     """Strength by joint, where it is not the same for all."""
     amount: float | None = None
     """The filter's own parameter (hertz or seconds, see filters.py); None is its default."""
-    weights: Path | None = None
-    """A SmoothNet checkpoint as .safetensors in place of the shipped ones."""
+    network: SmoothNet | None = None
+    """The user's own, in place of the shipped ones; its window is taken as it is."""
 
     def __post_init__(self) -> None:
         if self.method not in METHODS:
@@ -76,7 +74,7 @@ def smooth_channels(
         parameters = () if smoothing.amount is None else (smoothing.amount,)
         out[:, known] = FILTERS[smoothing.method](filled[:, known], fps, *parameters)
         return out
-    network, dilation = choose_network(fps, smoothing.weights)
+    network, dilation = (smoothing.network, 1) if smoothing.network else choose_network(fps)
     channels = filled[:, known]
     if dilation > 1:
         # Every k-th frame alone would turn the noise between them into slow noise.
@@ -191,23 +189,15 @@ def fill_unsure(values: ArrayLike, fps: float, weights: ArrayLike | None = None)
     return out
 
 
-def choose_network(fps: float, weights: Path | None = None) -> tuple[SmoothNet, int]:
+def choose_network(fps: float) -> tuple[SmoothNet, int]:
     """The network whose window spans about half a second at this rate, and every how many frames it looks.
 
     Above 100 frames a second the widest one takes every second frame, or fewer.
     """
-    if weights is not None:
-        return load_network(weights), 1
     frames = 32 * fps / NOMINAL_FPS
     dilation = max(1, round(frames / WINDOWS[-1]))
     window = min(WINDOWS, key=lambda size: abs(np.log(size * dilation / frames)))
     return _shipped_network(window), dilation
-
-
-@cache
-def load_network(path: Path) -> SmoothNet:
-    """Weights of SmoothNet from a .safetensors file; GhostcapError (not_found, bad_weights) otherwise."""
-    return network_from_state(*read_tensors(path))
 
 
 @cache

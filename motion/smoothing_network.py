@@ -10,6 +10,8 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from functools import cache
+from pathlib import Path
 from typing import Any, Final
 
 import numpy as np
@@ -17,12 +19,15 @@ from numpy.lib.stride_tricks import sliding_window_view
 from numpy.typing import ArrayLike, NDArray
 
 from .errors import GhostcapError
+from .tensors import read_tensors
 
 Array = NDArray[np.floating]
 Layer = tuple[Array, Array]
 """Weights (in, out) and biases (out,)."""
 NOMINAL_FPS: Final = 60.0
 """Frames a second that a shipped network with a window of 32 is made for."""
+NOISE_FLOOR: Final = 0.004
+"""Metres, or radians: the least noise that a channel is taken to have."""
 _ROWS: Final = 4096
 """Windows at a time: their hidden units stay in the processor's cache."""
 
@@ -36,6 +41,8 @@ class SmoothNet:
     decoder: Layer
     detrend: bool = False
     """Whether it was trained on windows less their straight line, which is put back afterwards."""
+    normalise: bool = False
+    """Whether it was trained on windows in units of the channel's noise (see `measure_noise`)."""
     fps: float | None = None
     """Frames a second it was trained for, where that is known."""
 
@@ -72,7 +79,20 @@ def network_from_state(state: Mapping[str, Any], metadata: Mapping[str, str] | N
         raise _bad_weights("its layers do not fit each other")
     pairs = tuple(zip(layers[1:-1:2], layers[2:-1:2], strict=True))
     fps = float(metadata["fps"]) if "fps" in metadata else None
-    return SmoothNet(layers[0], pairs, layers[-1], metadata.get("detrend") == "1", fps)
+    return SmoothNet(
+        layers[0], pairs, layers[-1], metadata.get("detrend") == "1", metadata.get("normalise") == "1", fps
+    )
+
+
+@cache
+def load_network(path: Path) -> SmoothNet:
+    """Weights from a .safetensors file; GhostcapError (not_found, bad_weights) otherwise."""
+    try:
+        return network_from_state(*read_tensors(path))
+    except GhostcapError as error:
+        raise (
+            error if str(path) in error.message else GhostcapError(f"{path}: {error.message}", error.hint, error.code)
+        ) from error
 
 
 def apply_network(network: SmoothNet, windows: ArrayLike) -> Array:
@@ -92,22 +112,42 @@ def slide_network(network: SmoothNet, values: ArrayLike, dilation: int = 1) -> A
     With a dilation k a window takes every k-th frame, so that it spans k times the time.
     """
     values = np.asarray(values, dtype=float)
-    if dilation > 1:
-        out = np.empty_like(values)
-        for phase in range(min(dilation, len(values))):
-            out[phase::dilation] = slide_network(network, values[phase::dilation])
-        return out
-    count, window = len(values), network.window
-    if not count:
+    if not values.size:
         return values.copy()
     # Single precision is enough for what is left when the channel's middle is taken out.
     middle = values.mean(axis=0) if network.detrend else np.zeros(values.shape[1])
+    level = np.ones(values.shape[1])
+    if network.normalise:
+        phases = [measure_noise(values[phase::dilation]) for phase in range(min(dilation, len(values)))]
+        level = np.maximum(np.median(phases, axis=0), NOISE_FLOOR)
+    out = (values - middle) / level
+    for phase in range(min(dilation, len(values))):
+        out[phase::dilation] = _slide_over(network, out[phase::dilation])
+    return out * level + middle
+
+
+def measure_noise(values: ArrayLike) -> Array:
+    """How much each channel jumps from frame to frame. values (T, C) -> (C,), standard deviation of white noise.
+
+    From the median of the fourth differences, which motion hardly shows in; the fourth difference of white noise has
+    70 times its variance, and the median absolute deviation of a normal distribution is 0.6745 of its standard
+    deviation.
+    """
+    values = np.asarray(values, dtype=float)
+    if len(values) < 5:
+        return np.zeros(values.shape[1:])
+    return np.median(np.abs(np.diff(values, 4, axis=0)), axis=0) / (0.6745 * 70**0.5)
+
+
+def _slide_over(network: SmoothNet, values: Array) -> Array:
+    """(T, C) -> (T, C)."""
+    count, window = len(values), network.window
     before = max(0, window - count) // 2
     after = max(0, window - count - before)
-    padded = np.pad(values - middle, ((before, after), (0, 0)), mode="reflect", reflect_type="odd")
+    padded = np.pad(values, ((before, after), (0, 0)), mode="reflect", reflect_type="odd")
     channels = np.ascontiguousarray(padded.T, np.float32)
     out = np.concatenate([_slide(network, part) for part in np.array_split(channels, max(1, len(channels) // 4))])
-    return out.T[before : before + count] + middle
+    return out.T[before : before + count]
 
 
 def _slide(network: SmoothNet, channels: Array) -> Array:

@@ -33,6 +33,8 @@ class Score:
     """Mean third derivative of the joints, km/s^3."""
     peak_kept: float
     """Peak wrist speed over the true one, at fast peaks; NaN without any."""
+    hit_kept: float
+    """Speed of the wrist along its true direction at the true peak, over the true one: noise adds nothing to it."""
     lag_ms: float
     """Delay that fits best to the truth."""
 
@@ -41,12 +43,14 @@ def score_motion(joints: Array, truth: Array, fps: float) -> Score:
     """(T, 24, 3) metres twice -> Score."""
     error = joints - truth
     relative = error - error[:, :1]
+    peaks = keep_peaks(joints, truth, fps)
     return Score(
         mpjpe_mm=1000 * _length(relative).mean(),
         global_mm=1000 * _length(error).mean(),
         acceleration_mm=1000 * _length(np.diff(error, 2, axis=0)).mean(),
         jitter=_length(np.diff(joints, 3, axis=0)).mean() * fps**3 / 1000,
-        peak_kept=_mean(keep_peaks(joints, truth, fps)),
+        peak_kept=_mean([peak for peak, _ in peaks]),
+        hit_kept=_mean([hit for _, hit in peaks]),
         lag_ms=1000 * measure_lag(joints, truth, fps),
     )
 
@@ -56,17 +60,19 @@ def mean_score(scores: list[Score]) -> Score:
     return Score(**{name: _mean([getattr(score, name) for score in scores]) for name in vars(scores[0])})
 
 
-def keep_peaks(joints: Array, truth: Array, fps: float) -> list[float]:
-    """Speed of each wrist at its fast peaks, as a share of the true speed."""
+def keep_peaks(joints: Array, truth: Array, fps: float) -> list[tuple[float, float]]:
+    """For each fast peak of each wrist: the peak speed, and the speed along the true direction, over the true speed."""
     out = []
     reach = max(1, round(AROUND * fps))
     for wrist in WRISTS:
-        speed, true = (_length(np.gradient(points[:, wrist], 1 / fps, axis=0)) for points in (joints, truth))
-        left = true.copy()
-        while len(left) and left.max() > FAST:
+        velocity, true = (np.gradient(points[:, wrist], 1 / fps, axis=0) for points in (joints, truth))
+        left = _length(true)
+        while left.max() > FAST:
             frame = int(left.argmax())
             around = slice(max(0, frame - reach), frame + reach + 1)
-            out.append(float(speed[around].max() / true[frame]))
+            fastest = float(_length(true[frame]))
+            peak, along = _length(velocity[around]).max() / fastest, velocity[frame] @ true[frame] / fastest**2
+            out.append((float(peak), float(along)))
             left[max(0, frame - 5 * reach) : frame + 5 * reach + 1] = 0
     return out
 

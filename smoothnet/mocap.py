@@ -107,5 +107,3 @@ def _read_cmu_file(path: Path) -> Iterator[Clip]:
             root=data[f"root_{number}"][1:].astype(float) * METRES @ UPRIGHT.T,
             rest=rest[pick],
         )
-
-

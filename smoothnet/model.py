@@ -65,3 +65,28 @@ def trend(window_size: int) -> Tensor:
     time = torch.linspace(-1.0, 1.0, window_size, dtype=torch.float64)
     basis = torch.stack([torch.ones_like(time) / window_size**0.5, time / time.norm()], dim=1)
     return (basis @ basis.T).float()
+
+
+def start_as_smoother(model: SmoothNet, cutoff: float) -> None:
+    """Set the weights so that the network is a Whittaker smoother, which training then makes better.
+
+    `cutoff` is in cycles a frame: half the amplitude is left there. The smoother's eigenvectors go in and out through
+    pairs of hidden units with opposite signs, because LeakyReLU(x) - LeakyReLU(-x) = 1.1 x; the blocks begin as nothing.
+    Eigenvectors that don't find room are those of the quickest wiggles, which the smoother suppresses anyway.
+    """
+    hidden, window = model.encoder[0].weight.shape
+    second = torch.diff(torch.eye(window, dtype=torch.float64), n=2, dim=0)
+    roughness, basis = torch.linalg.eigh(second.T @ second)
+    gain = 1.0 / (1.0 + roughness / (2.0 - 2.0 * torch.cos(torch.tensor(2 * torch.pi * cutoff))) ** 2)
+    # The first two are the straight lines, which are taken out before.
+    count = min(window - 2, hidden * 3 // 8)
+    rows, gain = basis[:, 2 : 2 + count].T.float(), gain[2 : 2 + count].float()
+    with torch.no_grad():
+        model.encoder[0].weight[: 2 * count] = torch.cat([rows, -rows])
+        model.encoder[0].bias.zero_()
+        model.decoder.weight.mul_(0.05)
+        model.decoder.weight[:, : 2 * count] = torch.cat([rows.T * gain, -rows.T * gain], dim=1) / 1.1
+        model.decoder.bias.zero_()
+        for block in model.res_blocks:
+            block.linear2.weight.mul_(0.05)
+            block.linear2.bias.zero_()

@@ -10,8 +10,8 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy.interpolate import CubicSpline
 
-from ..motion.rotations import matrix_from_sixd, sixd_from_matrix
 from ..motion.root_motion import rotation_about_z
+from ..motion.rotations import matrix_from_sixd, sixd_from_matrix
 from .mocap import Clip, Markers
 from .noise import Noise, draw_noise, perturb_points, perturb_rotations
 

@@ -17,14 +17,17 @@ from pathlib import Path
 import numpy as np
 import torch
 from torch import Tensor
+from torch.nn.functional import fold
 
-from ..motion.smoothing_network import NOMINAL_FPS
+from ..motion.smoothing_network import NOISE_FLOOR, NOMINAL_FPS, measure_noise
 from ..motion.tensors import write_tensors
 from .mocap import Clip, Markers, read_cmu, read_uiprmd
-from .model import SmoothNet, trend
+from .model import SmoothNet, start_as_smoother, trend
 from .scenes import HELD_OUT, HELD_OUT_MARKERS, Scene, draw_marker_scene, draw_scene
 
 WINDOWS = (8, 16, 32, 64)
+SEGMENT = 3
+"""Windows that a stretch of training is long: the loss is that of the average over windows, ends included."""
 
 
 @dataclass(frozen=True)
@@ -34,12 +37,14 @@ class Recipe:
     hidden_size: int = 64
     res_hidden_size: int = 32
     num_blocks: int = 2
-    steps: int = 6000
-    batch: int = 2048
-    rate: float = 3e-3
-    acceleration: float = 1.0
+    steps: int = 2000
+    batch: int = 144
+    rate: float = 1e-3
+    cutoff: float = 4.5
+    """Hertz: the linear smoother that training begins with."""
+    acceleration: float = 8.0
     """Weight of the acceleration's error, for a window of 32."""
-    lost_speed: float = 0.5
+    lost_speed: float = 30.0
     """Weight of the speed lost, for a window of 32."""
     seed: int = 4321
 
@@ -58,21 +63,32 @@ class Losses:
 
 
 def measure_losses(output: Tensor, clean: Tensor) -> Losses:
-    """(B, 3, T) smoothed and true triples -> losses."""
-    scale = output.shape[-1] / 32
+    """(B, 3, S) smoothed and true triples -> losses."""
+    scale = output.shape[-1] / SEGMENT / 32
     acceleration = (output.diff(n=2, dim=-1) - clean.diff(n=2, dim=-1)).abs().mean() * scale**2
-    speed, smoothed = clean.diff(dim=-1).norm(dim=1), output.diff(dim=-1).norm(dim=1)
-    # Slow frames have no speed to lose: weigh each by its share of the window's peak.
+    velocity = clean.diff(dim=-1)
+    speed = velocity.norm(dim=1)
+    # Along the true direction: noise across it is no speed kept.
+    kept = (output.diff(dim=-1) * velocity).sum(dim=1) / (speed + 1e-6)
+    # Slow frames have no speed to lose: weigh each by its share of the peak.
     peak = speed.amax(dim=-1, keepdim=True)
     weight = (speed / (peak + 1e-4)) ** 4
-    lost = (weight * (speed - smoothed).clamp(min=0)).mean() * scale
+    lost = (weight * (speed - kept).clamp(min=0)).mean() * scale
     return Losses((output - clean).abs().mean(), acceleration, lost)
 
 
-def smooth(model: SmoothNet, line: Tensor, noisy: Tensor) -> Tensor:
-    """The model on what is left of each window when its straight line is taken out. (..., T) -> the same shape."""
-    straight = noisy @ line
-    return model(noisy - straight) + straight
+def smooth(model: SmoothNet, line: Tensor, noisy: Tensor, level: Tensor) -> Tensor:
+    """The model as it is used: on windows less their straight lines, in units of the channels' noise, averaged.
+
+    (B, 3, S) and the noise's level (B, 3, 1) -> (B, 3, S).
+    """
+    length, window = noisy.shape[-1], len(line)
+    windows = (noisy / level).reshape(-1, length).unfold(-1, window, 1)
+    straight = windows @ line
+    result = (model(windows - straight) + straight).transpose(1, 2)
+    total = fold(result, (1, length), (1, window)).reshape(noisy.shape)
+    covering = fold(torch.ones_like(result[:1]), (1, length), (1, window)).reshape(length)
+    return total / covering * level
 
 
 def train_network(
@@ -82,28 +98,29 @@ def train_network(
     torch.manual_seed(recipe.seed)
     rng = np.random.default_rng(recipe.seed + window)
     model = SmoothNet(window, recipe.hidden_size, recipe.res_hidden_size, recipe.num_blocks, 0.0)
+    start_as_smoother(model, recipe.cutoff / (NOMINAL_FPS * window / 32))
     optimizer = torch.optim.Adam(model.parameters(), lr=recipe.rate, amsgrad=True)
     schedule = torch.optim.lr_scheduler.OneCycleLR(optimizer, recipe.rate, total_steps=recipe.steps)
     line = trend(window)
     seen = [clip for clip in clips if clip.subject not in HELD_OUT]
     seen_markers = [item for item in markers if item.subject not in HELD_OUT_MARKERS]
     unseen = [clip for clip in clips if clip.subject in HELD_OUT]
-    check = draw_batches(window, unseen, [], np.random.default_rng(1), 4 * recipe.batch, 40)
+    check = draw_batches(window, unseen, [], np.random.default_rng(1), 2 * recipe.batch, 40)
     checked = next(check)
     rows: list[dict[str, float]] = []
     start = time.monotonic()
-    for step, (noisy, clean) in enumerate(draw_batches(window, seen, seen_markers, rng, recipe.batch)):
+    for step, (noisy, clean, level) in enumerate(draw_batches(window, seen, seen_markers, rng, recipe.batch)):
         if step == recipe.steps:
             break
-        loss = measure_losses(smooth(model, line, noisy), clean).total(recipe)
+        loss = measure_losses(smooth(model, line, noisy, level), clean).total(recipe)
         optimizer.zero_grad()
         loss.backward()
         optimizer.step()
         schedule.step()
-        if step % 250 == 0 or step == recipe.steps - 1:
+        if step % 200 == 0 or step == recipe.steps - 1:
             with torch.no_grad():
-                before = measure_losses(*checked)
-                after = measure_losses(smooth(model, line, checked[0]), checked[1])
+                before = measure_losses(*checked[:2])
+                after = measure_losses(smooth(model, line, checked[0], checked[2]), checked[1])
             row = {"window": window, "step": step, "seconds": round(time.monotonic() - start, 1), "loss": loss.item()}
             for name in ("position", "acceleration", "lost_speed"):
                 row[f"{name}_in"], row[name] = getattr(before, name).item(), getattr(after, name).item()
@@ -124,18 +141,21 @@ def draw_batches(
     rng: np.random.Generator,
     batch: int,
     scenes: int = 24,
-) -> Iterator[tuple[Tensor, Tensor]]:
-    """Endless batches (B, 3, T) of noisy and true windows, from a pool of scenes that is renewed one by one."""
+) -> Iterator[tuple[Tensor, Tensor, Tensor]]:
+    """Endless batches from a pool of scenes that is renewed one by one.
+
+    Noisy and true stretches (B, 3, S) and the level of the noise (B, 3, 1), as it is measured when weights are used.
+    """
     nominal = NOMINAL_FPS * window / 32
     rates = (nominal / 1.45, nominal * 1.45)
     pool: list[Scene] = []
     while True:
         while len(pool) <= scenes:
             scene = _draw(clips, markers, rates, rng)
-            if len(scene.clean) > window:
+            if len(scene.clean) > SEGMENT * window:
                 pool.append(scene)
-        parts = [_cut(scene, window, batch // scenes + 1, rng) for scene in pool[1:]]
-        yield tuple(torch.from_numpy(np.concatenate(side).astype(np.float32)) for side in zip(*parts, strict=True))  # pyright: ignore[reportReturnType] # two sides
+        parts = [_cut(scene, SEGMENT * window, batch // scenes + 1, rng) for scene in pool[1:]]
+        yield tuple(torch.from_numpy(np.concatenate(side).astype(np.float32)) for side in zip(*parts, strict=True))  # pyright: ignore[reportReturnType] # three parts
         pool.pop(0)
 
 
@@ -153,14 +173,15 @@ def _draw(
     return draw_scene(clip, rates, rng)
 
 
-def _cut(scene: Scene, window: int, count: int, rng: np.random.Generator) -> tuple[np.ndarray, np.ndarray]:
-    """`count` windows at random, (count, 3, T) each; of another size and mirrored at random."""
+def _cut(scene: Scene, length: int, count: int, rng: np.random.Generator) -> tuple[np.ndarray, ...]:
+    """`count` stretches at random, of another size and mirrored at random: noisy, true, level of the noise."""
     frames, triples = scene.clean.shape[:2]
-    start = rng.integers(frames - window + 1, size=count)[:, None] + np.arange(window)
+    start = rng.integers(frames - length + 1, size=count)[:, None] + np.arange(length)
     triple = rng.integers(triples, size=count)[:, None]
     gain = np.exp(rng.uniform(-0.5, 0.5, (count, 1, 1))) * rng.choice([-1.0, 1.0], (count, 3, 1))
     noisy, clean = (np.swapaxes(side[start, triple], -1, -2) * gain for side in (scene.noisy, scene.clean))
-    return noisy, clean
+    level = measure_noise(scene.noisy.reshape(frames, -1)).reshape(triples, 3)
+    return noisy, clean, np.maximum(level[triple[:, 0], :, None] * np.abs(gain), NOISE_FLOOR)
 
 
 def main(argv: Sequence[str] | None = None) -> None:
@@ -181,7 +202,12 @@ def main(argv: Sequence[str] | None = None) -> None:
     for window in arguments.windows:
         model = train_network(window, clips, markers, recipe, arguments.out / f"training_w{window}.csv")
         tensors = {name: tensor.detach().numpy() for name, tensor in model.state_dict().items()}
-        metadata = {"detrend": "1", "fps": f"{NOMINAL_FPS * window / 32:g}", "license": "GPL-3.0-or-later"}
+        metadata = {
+            "detrend": "1",
+            "normalise": "1",
+            "fps": f"{NOMINAL_FPS * window / 32:g}",
+            "license": "GPL-3.0-or-later",
+        }
         write_tensors(arguments.out / f"smoothnet_w{window}.safetensors", tensors, metadata)
 
 

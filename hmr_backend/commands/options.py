@@ -7,6 +7,7 @@ import argparse
 from collections.abc import Iterable
 from pathlib import Path
 
+from ...motion.smoothing_methods import METHODS, PARTS
 from ..settings import CaptureSettings
 
 
@@ -31,6 +32,14 @@ def seconds(text: str) -> float:
     return value
 
 
+def share(text: str) -> float:
+    """A number from 0 to 1, for argparse."""
+    value = float(text)
+    if not 0 <= value <= 1:
+        raise argparse.ArgumentTypeError("must be from 0 to 1")
+    return value
+
+
 def whole(text: str) -> int:
     """A whole number above zero, for argparse."""
     value = int(text)
@@ -50,10 +59,38 @@ def add_capture_options(parser: argparse.ArgumentParser) -> None:
     focal.add_argument("--focal-length-px", type=positive, metavar="PX", help="focal length of the upright picture")
     focal.add_argument("--focal-35mm", type=positive, metavar="MM", help="focal length as 35 mm equivalent")
     known.add_argument("--height", type=positive, metavar="METRES", help="how tall the main person is")
+    add_smoothing_options(parser)
     how = parser.add_argument_group("how")
     how.add_argument("--estimator", choices=["blazepose"], default="blazepose", help="who looks (default: %(default)s)")
     how.add_argument("--offline", action="store_true", help="never use the network; models must be there")
     how.add_argument("--threads", type=whole, help="threads for the networks (default: as many as help)")
+
+
+def add_smoothing_options(parser: argparse.ArgumentParser) -> None:
+    """How to smooth."""
+    group = parser.add_argument_group("smoothing")
+    group.add_argument(
+        "--smooth",
+        choices=METHODS,
+        default="smoothnet",
+        metavar="METHOD",
+        help=f"{', '.join(METHODS)} (default: %(default)s)",
+    )
+    group.add_argument(
+        "--smooth-strength",
+        type=share,
+        default=1.0,
+        metavar="S",
+        help="0 leaves the raw motion, 1 smooths (default: 1)",
+    )
+
+
+def smoothing_part(text: str) -> tuple[str, float]:
+    """PART=STRENGTH, for argparse."""
+    part, _, strength = text.partition("=")
+    if part not in PARTS:
+        raise argparse.ArgumentTypeError(f"the parts are {', '.join(PARTS)}")
+    return part, share(strength)
 
 
 def add_output_options(parser: argparse.ArgumentParser) -> None:
@@ -75,6 +112,8 @@ def settings_from(arguments: argparse.Namespace) -> CaptureSettings:
         focal_length_px=arguments.focal_length_px,
         focal_35mm=arguments.focal_35mm,
         height=arguments.height,
+        smooth=arguments.smooth,
+        smooth_strength=arguments.smooth_strength,
     )
 
 
@@ -88,6 +127,8 @@ def arguments_from(settings: CaptureSettings) -> list[str]:
         "--focal-length-px": settings.focal_length_px,
         "--focal-35mm": settings.focal_35mm,
         "--height": settings.height,
+        "--smooth": settings.smooth,
+        "--smooth-strength": settings.smooth_strength,
     }
     return [part for option, value in pairs.items() if value is not None for part in (option, str(value))]
 
