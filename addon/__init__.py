@@ -3,14 +3,47 @@
 
 from __future__ import annotations
 
-from . import operators
+from . import (
+    backend_operators,
+    cleanup,
+    drop,
+    handlers,
+    importing,
+    jobs,
+    operators,
+    panels,
+    preferences,
+    properties,
+    scene_operators,
+    tracks,
+    translations,
+)
+
+# In the order they need each other; each has register() and unregister(), and leaves nothing behind.
+_MODULES = (
+    translations,
+    preferences,
+    jobs,
+    backend_operators,
+    operators,
+    properties,
+    importing,
+    tracks,
+    scene_operators,
+    cleanup,
+    drop,
+    panels,
+    handlers,
+)
 
 
 def register() -> None:
-    """Add Ghostcap's operators and menu entries to Blender."""
-    operators.register()
+    """Add Ghostcap to Blender."""
+    for module in _MODULES:
+        module.register()
 
 
 def unregister() -> None:
-    """Take them away again."""
-    operators.unregister()
+    """Take it away again: the last comes first."""
+    for module in reversed(_MODULES):
+        module.unregister()

@@ -29,8 +29,7 @@ def create_armature(
     with _edit_mode(context, armature):
         for index, bone_name in enumerate(BONE_NAMES):
             bone = data.edit_bones.new(bone_name)
-            bone.head, bone.tail = Vector(rest.heads[index]), Vector(rest.tails[index])
-            bone.align_roll(Vector(rest.axes[index][:, 2]))
+            _lay_bone(bone, rest, index)
             if BONE_PARENTS[index] >= 0:
                 bone.parent = data.edit_bones[BONE_NAMES[BONE_PARENTS[index]]]
                 bone.use_connect = rest.connected[index]
@@ -45,6 +44,19 @@ def create_armature(
     return armature
 
 
+def fit_armature(context: bpy.types.Context, armature: bpy.types.Object, rest: RestBones) -> None:
+    """Lay the bones of an armature anew, for a person of another shape; bones of others stay where they are."""
+    with _edit_mode(context, armature):
+        bones = armature.data.edit_bones
+        known = [(index, bones[name]) for index, name in enumerate(BONE_NAMES) if name in bones]
+        for _, bone in known:
+            bone.use_connect = False
+        for index, bone in known:
+            _lay_bone(bone, rest, index)
+        for index, bone in known:
+            bone.use_connect = rest.connected[index]
+
+
 def read_rest(armature: bpy.types.Object) -> tuple[Array, Array]:
     """Axes (25, 3, 3) and heads (25, 3) of the rest bones as Blender holds them, in the armature's space.
 
@@ -53,6 +65,11 @@ def read_rest(armature: bpy.types.Object) -> tuple[Array, Array]:
     matrices = np.array([armature.data.bones[name].matrix_local for name in BONE_NAMES], dtype=float)
     u, _, vt = np.linalg.svd(matrices[:, :3, :3])
     return u @ vt, matrices[:, :3, 3]
+
+
+def _lay_bone(bone: bpy.types.EditBone, rest: RestBones, index: int) -> None:
+    bone.head, bone.tail = Vector(rest.heads[index]), Vector(rest.tails[index])
+    bone.align_roll(Vector(rest.axes[index][:, 2]))
 
 
 @contextmanager

@@ -57,7 +57,7 @@ def import_capture(
     body = read_capture_body(folder)
     people = read_tracks(folder, capture, tracks)
     rows = {row.id: row for row in capture.tracks}
-    collection = bpy.data.collections.new(_short(video_stem(capture)))
+    collection = bpy.data.collections.new(short_name(video_stem(capture)))
     context.scene.collection.children.link(collection)
     characters = [
         build_character(context, collection, clip_name(capture, rows[track_id]), track, body, options, number)
@@ -80,7 +80,7 @@ def build_character(
     number: int = 0,
 ) -> Character:
     """Armature, keys and, if asked for, the mesh of one person. `number` picks the colour."""
-    clip = _short(clip)
+    clip = short_name(clip)
     sole = float(body.rest_vertices(track.betas)[:, 1].min())
     armature = create_armature(context, collection, clip, build_rest_bones(body.rest_joints(track.betas), sole))
     axes, heads = read_rest(armature)
@@ -103,5 +103,6 @@ def clip_name(capture: Capture, row: TrackRow) -> str:
     return row.name or f"{video_stem(capture)}_{row.id:03d}"
 
 
-def _short(name: str) -> str:
+def short_name(name: str) -> str:
+    """A name cut to what Blender takes, between characters."""
     return name.encode()[:NAME_BYTES].decode(errors="ignore")

@@ -35,3 +35,9 @@ def set_range(scene: bpy.types.Scene, first: int, last: int) -> None:
     scene.frame_end = max(scene.frame_end, last)
     scene.frame_start, scene.frame_end = first, last
     scene.frame_set(first)
+
+
+def video_frame(scene: bpy.types.Scene, step: float, frame: int | None = None) -> int:
+    """The video's frame a scene frame shows, the current one by default; `step` scene frames go to one of the video."""
+    shown = scene.frame_current if frame is None else frame
+    return round((shown - FIRST_FRAME) / step)

@@ -3,7 +3,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from dataclasses import dataclass, replace
 from typing import Final
 
@@ -11,27 +10,23 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from .body import Body
+from .camera import Camera
 from .capture import Track
+from .errors import GhostcapError
 from .kinematics import pose_from_axis_angle
 from .rig import WORLD_FROM_SMPL
-from .root_motion import find_heading, rotation_about_z, smooth_in_time
-from .rotations import (
-    axis_angle_from_matrix,
-    axis_angle_from_quaternion,
-    make_continuous,
-    matrix_from_axis_angle,
-    quaternion_from_axis_angle,
-    slerp,
-)
+from .root_motion import find_heading, rotation_about_z
+from .rotations import axis_angle_from_matrix, matrix_from_axis_angle, slerp
+from .smoothing import METHODS as SMOOTHING_METHODS
+from .smoothing import Smoothing, choose_network
+from .track_smoothing import smooth_track
 
 Array = NDArray[np.floating]
 CAPTURED: Final = "captured"
 """The method that blends between the raw motion and what the capture made of it."""
-GAUSSIAN: Final = "gaussian"
-_LONGEST_SIGMA: Final = 0.3
-"""Seconds: the Gaussian's standard deviation at full strength."""
-Smoother = Callable[[Track, float], tuple[Array, Array]]
-"""(track, strength 0..1) -> poses (T, 72) and trans (T, 3), from poses_raw and trans_raw."""
+
+
+_USUAL_FPS = 30.0
 
 
 @dataclass(frozen=True)
@@ -39,7 +34,7 @@ class CleanupSettings:
     """What to do to a track. The defaults change nothing."""
 
     method: str = CAPTURED
-    """A name in `SMOOTHERS`."""
+    """One of `list_methods`."""
     strength: float = 1.0
     """0 leaves the raw motion, 1 smooths most."""
     height: float | None = None
@@ -64,15 +59,34 @@ class Cleaned:
     scale: float
 
 
+def list_methods() -> tuple[str, ...]:
+    """What can smooth here: the network only where its weights are."""
+    methods = [name for name in SMOOTHING_METHODS if name not in ("none", "smoothnet")]
+    try:
+        choose_network(_USUAL_FPS)
+    except GhostcapError:
+        # A copy without the weights still has the filters.
+        return CAPTURED, *methods
+    return CAPTURED, "smoothnet", *methods
+
+
 def standing_height(body: Body, betas: ArrayLike) -> float:
     """Metres from the soles to the top of the head in the rest pose; of the joints where there is no mesh."""
     points = body.rest_vertices(betas) if len(body.vertices) else body.rest_joints(betas)
     return float(np.ptp(points[:, 1]))
 
 
-def clean_track(track: Track, body: Body, settings: CleanupSettings) -> Cleaned:
-    """Do all of it, from `poses_raw` and `trans_raw`. `joints` are those of the person's new size."""
-    poses, trans = SMOOTHERS[settings.method](track, min(max(settings.strength, 0.0), 1.0))
+def clean_track(track: Track, body: Body, settings: CleanupSettings, camera: Camera | None = None) -> Cleaned:
+    """Do all of it, from `poses_raw` and `trans_raw`. `joints` are those of the person's new size.
+
+    With the camera that filmed, smoothing knows along which line places are the least sure.
+    """
+    strength = min(max(settings.strength, 0.0), 1.0)
+    if settings.method == CAPTURED:
+        poses, trans = blend_captured(track, strength)
+    else:
+        smooth = smooth_track(track, body, Smoothing(settings.method, strength), camera)
+        poses, trans = smooth.poses, smooth.trans
     rest = body.rest_joints(track.betas)
     scale = settings.height / standing_height(body, track.betas) if settings.height else 1.0
     position = (rest[0] + trans) * scale
@@ -95,25 +109,6 @@ def clean_track(track: Track, body: Body, settings: CleanupSettings) -> Cleaned:
     return Cleaned(replace(track, poses=poses, trans=moved, joints=joints), scale)
 
 
-def smooth_gaussian(track: Track, strength: float) -> tuple[Array, Array]:
-    """A Gaussian in time over trans and, as normalised weighted means of unit quaternions, over all rotations.
-
-    The mean of quaternions in one hemisphere is the rotation that minimises the weighted squared chordal distance
-    (Markley et al. 2007, to first order in the spread). The width grows with the square of the strength, so that the
-    lower half of the slider is for fine work.
-    """
-    sigma = _LONGEST_SIGMA * strength**2 * track.mocap_framerate
-    poses, trans = np.asarray(track.poses_raw, dtype=float), np.asarray(track.trans_raw, dtype=float)
-    if sigma < 0.05 or len(poses) < 3:
-        return poses, trans
-    q = make_continuous(quaternion_from_axis_angle(poses.reshape(len(poses), 24, 3)))
-    columns = np.concatenate([q.reshape(len(poses), 96), trans], -1)
-    smooth = np.stack([smooth_in_time(column, sigma) for column in columns.T], -1)
-    q = smooth[:, :96].reshape(len(poses), 24, 4)
-    q /= np.linalg.norm(q, axis=-1, keepdims=True)
-    return axis_angle_from_quaternion(q).reshape(len(poses), 72), smooth[:, 96:]
-
-
 def blend_captured(track: Track, strength: float) -> tuple[Array, Array]:
     """From the raw motion (0) to the capture's own result (1), along the shortest way."""
     if strength >= 1.0:
@@ -124,6 +119,3 @@ def blend_captured(track: Track, strength: float) -> tuple[Array, Array]:
     )
     poses = axis_angle_from_matrix(slerp(raw, done, np.full(raw.shape[:2], strength))).reshape(-1, 72)
     return poses, track.trans_raw + (track.trans - track.trans_raw) * strength
-
-
-SMOOTHERS: Final[dict[str, Smoother]] = {CAPTURED: blend_captured, GAUSSIAN: smooth_gaussian}

@@ -65,10 +65,9 @@ def join_tracks(a: Track, b: Track, body: Body) -> Track:
     shift_a, shift_b = body.rest_joints(a.betas)[0] - root, body.rest_joints(b.betas)[0] - root
     mixed: dict[str, Any] = {}
     for name in ("poses", "poses_raw"):
-        turned = [
-            matrix_from_axis_angle(getattr(t, name)[row].reshape(-1, 24, 3)) for t, row in ((a, row_a), (b, row_b))
-        ]
-        mixed[name] = axis_angle_from_matrix(slerp(*turned, choice[:, None])).reshape(-1, 72)
+        turn_a = matrix_from_axis_angle(getattr(a, name)[row_a].reshape(-1, 24, 3))
+        turn_b = matrix_from_axis_angle(getattr(b, name)[row_b].reshape(-1, 24, 3))
+        mixed[name] = axis_angle_from_matrix(slerp(turn_a, turn_b, choice[:, None])).reshape(-1, 72)
     for name in ("trans", "trans_raw"):
         mixed[name] = _mix(getattr(a, name)[row_a] + shift_a, getattr(b, name)[row_b] + shift_b, choice)
     for name in ("bbox", "contacts", "camera_trans"):

@@ -8,7 +8,7 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
-from ghostcap.motion.cleanup import SMOOTHERS, CleanupSettings, clean_track, standing_height
+from ghostcap.motion.cleanup import CleanupSettings, clean_track, list_methods, standing_height
 from ghostcap.motion.kinematics import pose_from_axis_angle
 from ghostcap.motion.rig import WORLD_FROM_SMPL
 from ghostcap.motion.root_motion import find_heading
@@ -51,7 +51,7 @@ def test_defaults_change_nothing() -> None:
         assert cleaned.scale == 1
 
 
-@pytest.mark.parametrize("method", SMOOTHERS)
+@pytest.mark.parametrize("method", list_methods())
 def test_strength_zero_is_raw_and_more_is_smoother(method: str) -> None:
     """The slider's left end is the raw motion; to the right it shakes less and less."""
     track = shaken()
@@ -107,6 +107,6 @@ def test_origin_then_facing() -> None:
 def test_one_frame() -> None:
     """A photograph is a clip too."""
     track = synthetic_track("stand", frames=1)
-    for method in SMOOTHERS:
+    for method in list_methods():
         settings = CleanupSettings(method, 1.0, 1.8, 0.1, 0.3, to_origin=True)
         assert np.isfinite(clean_track(track, BODY, settings).track.joints).all()

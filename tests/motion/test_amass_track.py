@@ -8,8 +8,8 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from ghostcap.motion.amass import plain_body, read_amass
-from ghostcap.motion.errors import CaptureError
+from ghostcap.motion.amass_track import plain_body, read_amass_track
+from ghostcap.motion.errors import GhostcapError
 from ghostcap.motion.rig import build_rest_bones
 from ghostcap.tests.synthetic_capture import synthetic_body, synthetic_track
 
@@ -27,7 +27,7 @@ def write(path: Path, columns: int = 156, **more) -> Path:
 @pytest.mark.parametrize("columns", [66, 156, 165])
 def test_body_joints_are_read_fingers_are_not(tmp_path: Path, columns: int) -> None:
     """SMPL, SMPL-H and SMPL-X share the body; the third value of a finger is no hand of SMPL."""
-    track = read_amass(write(tmp_path / "walk poses.npz", columns), synthetic_body())
+    track = read_amass_track(write(tmp_path / "walk poses.npz", columns), synthetic_body())
     expected = synthetic_track(frames=20)
     np.testing.assert_allclose(track.poses[:, :66], expected.poses[:, :66])
     assert not track.poses[:, 66:].any()
@@ -38,22 +38,22 @@ def test_body_joints_are_read_fingers_are_not(tmp_path: Path, columns: int) -> N
 def test_newer_files_name_the_rate_otherwise(tmp_path: Path) -> None:
     """SMPL-X's release says mocap_frame_rate."""
     path = write(tmp_path / "a.npz", mocap_framerate=None, mocap_frame_rate=np.array(60.0))
-    assert read_amass(path, synthetic_body()).mocap_framerate == 60
+    assert read_amass_track(path, synthetic_body()).mocap_framerate == 60
 
 
 @pytest.mark.parametrize(
     ("change", "match"),
     [
-        ({"poses": None}, "lacks poses"),
-        ({"mocap_framerate": None}, "frame rate"),
+        ({"poses": None}, "no poses"),
+        ({"mocap_framerate": None}, "mocap_framerate"),
         ({"trans": np.zeros((3, 3))}, "no motion of AMASS"),
         ({"trans": np.full((20, 3), np.nan)}, "not finite"),
     ],
 )
 def test_other_files_are_told(tmp_path: Path, change: dict, match: str) -> None:
     """Any .npz may be dropped: one line says why it can't be used."""
-    with pytest.raises(CaptureError, match=match):
-        read_amass(write(tmp_path / "a.npz", **change), synthetic_body())
+    with pytest.raises(GhostcapError, match=match):
+        read_amass_track(write(tmp_path / "a.npz", **change), synthetic_body())
 
 
 def test_plain_body_makes_a_rig() -> None:

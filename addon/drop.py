@@ -1,0 +1,106 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Files dropped into the viewport: videos to capture, captures, motion files."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import bpy
+from bpy.app.translations import pgettext_rpt as rpt_
+from bpy.props import StringProperty
+
+VIDEO_SUFFIXES = (".mp4", ".mov", ".m4v", ".avi", ".mkv", ".webm", ".mpg", ".mpeg", ".wmv", ".mts", ".3gp")
+CATEGORY = "Ghostcap"
+
+
+class GHOSTCAP_OT_drop_video(bpy.types.Operator):
+    """Choose a video to capture; the sidebar then has the button that begins, and what can be said beforehand"""
+
+    bl_idname = "ghostcap.drop_video"
+    bl_label = "Choose Video"
+    bl_options = {"REGISTER", "UNDO"}
+
+    filepath: StringProperty(name="Video", subtype="FILE_PATH", options={"SKIP_SAVE"})
+
+    def execute(self, context: bpy.types.Context) -> set[str]:
+        """Take the video, and show the sidebar."""
+        path = Path(bpy.path.abspath(self.filepath))
+        if not path.is_file():
+            self.report({"ERROR"}, rpt_("{:s} does not exist.").format(str(path)))
+            return {"CANCELLED"}
+        context.scene.ghostcap.video = str(path)
+        show_sidebar(context)
+        self.report({"INFO"}, rpt_("{:s}: press Capture Video in the sidebar").format(path.name))
+        return {"FINISHED"}
+
+
+class GHOSTCAP_FH_video(bpy.types.FileHandler):
+    """Videos become the one to capture"""
+
+    bl_idname = "GHOSTCAP_FH_video"
+    bl_label = "Capture with Ghostcap"
+    bl_import_operator = "ghostcap.drop_video"
+    bl_file_extensions = ";".join(VIDEO_SUFFIXES)
+
+    @classmethod
+    def poll_drop(cls, context: bpy.types.Context) -> bool:
+        """Viewports only: the video editor has its own use for videos."""
+        return _in_viewport(context)
+
+
+class GHOSTCAP_FH_capture(bpy.types.FileHandler):
+    """A capture.json opens its capture"""
+
+    bl_idname = "GHOSTCAP_FH_capture"
+    bl_label = "Open Ghostcap Capture"
+    bl_import_operator = "ghostcap.open_capture"
+    bl_file_extensions = ".json"
+
+    @classmethod
+    def poll_drop(cls, context: bpy.types.Context) -> bool:
+        """Viewports only."""
+        return _in_viewport(context)
+
+
+class GHOSTCAP_FH_motion(bpy.types.FileHandler):
+    """Motion files of AMASS become armatures"""
+
+    bl_idname = "GHOSTCAP_FH_motion"
+    bl_label = "Import AMASS Motion"
+    bl_import_operator = "ghostcap.import_motion"
+    bl_file_extensions = ".npz"
+
+    @classmethod
+    def poll_drop(cls, context: bpy.types.Context) -> bool:
+        """Viewports only."""
+        return _in_viewport(context)
+
+
+def show_sidebar(context: bpy.types.Context) -> None:
+    """Open the viewport's sidebar with Ghostcap's tab, where Blender lets an add-on choose the tab."""
+    space = context.space_data
+    if space is None or space.type != "VIEW_3D":
+        return
+    space.show_region_ui = True
+    for region in context.area.regions:
+        if region.type == "UI":
+            _choose_category(region)
+
+
+def _choose_category(region: Any) -> None:
+    if region.bl_rna.properties["active_panel_category"].is_readonly:
+        return
+    try:
+        region.active_panel_category = CATEGORY
+    except TypeError:
+        # A sidebar that was never open has no tabs yet.
+        return
+
+
+def _in_viewport(context: bpy.types.Context) -> bool:
+    return context.area is not None and context.area.type == "VIEW_3D"
+
+
+_CLASSES = (GHOSTCAP_OT_drop_video, GHOSTCAP_FH_video, GHOSTCAP_FH_capture, GHOSTCAP_FH_motion)
+register, unregister = bpy.utils.register_classes_factory(_CLASSES)

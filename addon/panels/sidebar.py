@@ -1,0 +1,51 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""What all panels of the sidebar share: their place, and how they tell of a problem."""
+
+from __future__ import annotations
+
+import textwrap
+from typing import Any
+
+import bpy
+
+from ...motion.errors import GhostcapError
+from ..drop import CATEGORY
+
+_CHARACTER_UNITS = 6.2
+"""Pixels a character is wide at most, on an interface of scale 1."""
+
+
+class Sidebar:
+    """A panel of the sidebar."""
+
+    bl_space_type = "VIEW_3D"
+    bl_region_type = "UI"
+    bl_category = CATEGORY
+
+
+def draw_problem(layout: Any, context: bpy.types.Context, problem: GhostcapError | str) -> Any:
+    """A red box with what is wrong and what to do; returns its column for a button that helps."""
+    box = layout.box()
+    column = box.column(align=True)
+    message, hint = (problem, "") if isinstance(problem, str) else (problem.message, problem.hint)
+    lines = wrap(context, message)
+    head = column.row()
+    head.alert = True
+    head.label(text=lines[0], icon="ERROR", translate=False)
+    for line in lines[1:]:
+        row = column.row()
+        row.alert = True
+        row.label(text=line, icon="BLANK1", translate=False)
+    for line in wrap(context, hint):
+        column.label(text=line, icon="BLANK1", translate=False)
+    return column
+
+
+def wrap(context: bpy.types.Context, text: str) -> list[str]:
+    """A sentence in lines that fit the region: labels do not wrap. Paths are broken where they have to be."""
+    scale = context.preferences.system.ui_scale
+    width = int((context.region.width - 70 * scale) / (_CHARACTER_UNITS * scale)) if context.region else 40
+    # Chinese characters are twice as wide, and have no spaces between words.
+    if any(ord(character) > 0x2E80 for character in text):
+        width //= 2
+    return textwrap.wrap(text, max(width, 12), break_on_hyphens=False)

@@ -1,0 +1,92 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""The list of tracks: picture, name, frames, how much of the video each covers, how sure it is."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import bpy
+import bpy.utils.previews
+from bpy.app.translations import pgettext_iface as iface_
+
+from .. import captures
+
+_pictures: list[Any] = []
+"""Blender's collection of loaded pictures; empty while the add-on is off."""
+
+
+def picture_of(item: Any, track_id: int) -> int:
+    """The icon number of a person's picture; 0 without one."""
+    if not _pictures:
+        return 0
+    try:
+        capture = captures.look_up(captures.folder_of(item))
+    except captures.GhostcapError:
+        # The panel tells what is wrong with the capture.
+        return 0
+    row = next((row for row in capture.tracks if row.id == track_id), None)
+    path = captures.thumbnail(item, row) if row else None
+    if path is None:
+        return 0
+    # Written again by a new capture, the picture has another time.
+    key = f"{path}:{path.stat().st_mtime_ns}"
+    loaded = _pictures[0]
+    picture = loaded[key] if key in loaded else loaded.load(key, str(path), "IMAGE")
+    return picture.icon_id
+
+
+class GHOSTCAP_UL_tracks(bpy.types.UIList):
+    """People of a capture"""
+
+    def draw_item(
+        self, context: Any, layout: Any, data: Any, item: Any, icon: int, active_data: Any, active_property: str
+    ) -> None:
+        """One person."""
+        row = layout.row(align=True)
+        row.prop(item, "build", text="")
+        picture = picture_of(data, item.track_id)
+        if picture:
+            row.label(text="", icon_value=picture)
+        else:
+            row.label(text="", icon="USER")
+        split = row.split(factor=0.5)
+        name = split.row(align=True)
+        name.prop(item, "name", text="", emboss=False, translate=False)
+        if item.recommended:
+            name.label(text="", icon="SOLO_ON")
+        bars = split.row(align=True)
+        bars.progress(factor=item.coverage, text=f"{item.first}-{item.last}", type="BAR", translate=False)
+        sure = bars.row()
+        sure.ui_units_x = 2.0
+        sure.alignment = "RIGHT"
+        sure.label(text=f"{item.confidence:.0%}", translate=False)
+
+
+def draw_details(layout: Any, item: Any, track: Any) -> None:
+    """The chosen person, larger."""
+    box = layout.box()
+    row = box.row()
+    if picture := picture_of(item, track.track_id):
+        row.template_icon(icon_value=picture, scale=4.0)
+    column = row.column(align=True)
+    column.prop(track, "name", text="", translate=False)
+    column.label(
+        text=iface_("Track {:d}, frames {:d} to {:d}").format(track.track_id, track.first, track.last), translate=False
+    )
+    column.label(text=iface_("Seen in {:.0%} of the video").format(track.coverage), translate=False)
+    column.label(text=iface_("Confidence {:.0%}").format(track.confidence), translate=False)
+    if track.recommended:
+        column.label(text="Main person", icon="SOLO_ON")
+
+
+def register() -> None:
+    """Add the list."""
+    bpy.utils.register_class(GHOSTCAP_UL_tracks)
+    _pictures.append(bpy.utils.previews.new())
+
+
+def unregister() -> None:
+    """Undo `register`."""
+    while _pictures:
+        bpy.utils.previews.remove(_pictures.pop())
+    bpy.utils.unregister_class(GHOSTCAP_UL_tracks)

@@ -1,0 +1,23 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Ghostcap in the languages of its users; Blender chooses by its own setting."""
+
+from __future__ import annotations
+
+import bpy
+
+from . import chinese
+
+_OWNER = (__package__ or "").rpartition(".addon.")[0] or "ghostcap"
+# Blender wants a context for each message; "*" is any, and operators have one of their own.
+_CONTEXTS = ("*", "Operator")
+
+
+def register() -> None:
+    """Give Blender the translations."""
+    messages = {(where, english): text for english, text in chinese.MESSAGES.items() for where in _CONTEXTS}
+    bpy.app.translations.register(_OWNER, dict.fromkeys(chinese.LOCALES, messages))
+
+
+def unregister() -> None:
+    """Take them away again."""
+    bpy.app.translations.unregister(_OWNER)
