@@ -16,7 +16,8 @@ from ..motion.errors import GhostcapError
 Status = Literal["done", "failed", "cancelled"]
 _TITLES: Final = {
     "fetch": "fetching models", "open": "opening the video", "track": "following people", "clean": "joining tracks",
-    "fit": "fitting the body", "ground": "finding the ground", "write": "writing the capture", "export": "exporting",
+    "fit": "fitting the body", "ground": "finding the ground", "smooth": "smoothing",
+    "write": "writing the capture", "export": "exporting",
 }  # fmt: skip
 _MADE_BY: Final = "ghostcap batch_export"
 
