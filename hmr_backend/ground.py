@@ -61,7 +61,7 @@ def place_in_world(
     """Motions in the camera frame -> the camera, and tracks in the world, in the order given.
 
     The lowest common ground is z = 0. Who stands elsewhere (on a roof, on stairs) keeps that height. refine: fit each
-    motion once more with its feet on the ground; else poses stay as they are.
+    motion once more with its feet on the ground, and move people to it; else poses and places stay as they are.
     """
     reporter = reporter or Silent()
     up = find_up(motions, fps)
@@ -70,7 +70,7 @@ def place_in_world(
         refined.append(refine_motion(motion, find_footing(motion, up, fps), fps) if refine else motion)
         reporter.progress(number + 1, len(motions))
     up = find_up(refined, fps)
-    refined, above = _share_ground(refined, body, up, fps)
+    refined, above = _share_ground(refined, body, up, fps, refine)
     tilt, roll = tilt_and_roll(up)
     camera = Camera(focal_px, width, height, tilt, roll, above)
     return camera, [_track(motion, camera, body, fps) for motion in refined]
@@ -175,8 +175,13 @@ def sole_points(body: Body, betas: Array) -> Array:
     return np.array(out)
 
 
-def _share_ground(motions: list[CameraMotion], body: Body, up: Array, fps: float) -> tuple[list[CameraMotion], float]:
-    """Put people who may well stand on the same ground on it. Returns them and the camera's height above it."""
+def _share_ground(
+    motions: list[CameraMotion], body: Body, up: Array, fps: float, move: bool
+) -> tuple[list[CameraMotion], float]:
+    """Put people who may well stand on the same ground on it. Returns them and the camera's height above it.
+
+    move: whether people may be moved; else only the height is found.
+    """
     levels, roots, weights = [], [], []
     for motion in motions:
         _, feet = _joints_and_feet(motion)
@@ -187,7 +192,7 @@ def _share_ground(motions: list[CameraMotion], body: Body, up: Array, fps: float
     ground = choose_ground(np.array(levels), np.array(weights))
     out = []
     for motion, level, root in zip(motions, levels, roots, strict=True):
-        if not same_level(level, ground):
+        if not (move and same_level(level, ground)):
             out.append(motion)
             continue
         # Nearer or farther by this factor, the feet come to the common ground and the picture stays the same.

@@ -1,106 +1,102 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""AMASS's .npz files: SMPL, SMPL-H and SMPL-X motion, read as a track of SMPL's 24 joints."""
+"""AMASS's files (Mahmood et al., ICCV 2019): SMPL+H, SMPL-X and SMPL motions as .npz, z up, metres."""
 
 from __future__ import annotations
 
+import zipfile
+from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
-from .archive import read_arrays
-from .body import Body
-from .capture import Track
-from .errors import CaptureError
-from .kinematics import pose_from_axis_angle
-from .skeleton import JOINT_NAMES
+from .errors import GhostcapError
 
-_BODY_JOINTS = 22
-"""Joints that SMPL, SMPL-H and SMPL-X share; then come SMPL's two hands, or the face and the fingers of the others."""
+Array = NDArray[np.floating]
+_KNOWN = (
+    "poses", "root_orient", "pose_body", "trans", "betas", "gender", "mocap_framerate", "mocap_frame_rate", "fps",
+    "surface_model_type",
+)  # fmt: skip
+_BODY = 22
+"""Joints that all of SMPL, SMPL+H and SMPL-X share; hands come after them in different numbers."""
 
 
-def read_amass(path: Path, body: Body) -> Track:
-    """A motion file of AMASS (z up, metres) on the body given. Keys: poses (T, 66 or more), trans, mocap_framerate.
+@dataclass(frozen=True)
+class AmassMotion:
+    """T frames of one person in a world with z up."""
 
-    Fingers and face are left out; hands keep the direction of the wrists. The shape (betas) is the file's where the
-    body is SMPL's, and the body's own otherwise: betas of different models mean different things. CaptureError says
-    what the file lacks.
-    """
-    arrays = read_arrays(path, "poses", "trans")
-    poses, trans = np.asarray(arrays["poses"], dtype=float), np.asarray(arrays["trans"], dtype=float)
-    if poses.ndim != 2 or poses.shape[1] < 3 * _BODY_JOINTS or trans.shape != (len(poses), 3) or not len(poses):
-        raise CaptureError(
-            f"{path} is no motion of AMASS: poses has the shape {poses.shape}, trans {trans.shape}.",
-            "AMASS's files of shapes only hold no motion.",
-        )
-    if not (np.isfinite(poses).all() and np.isfinite(trans).all()):
-        raise CaptureError(f"{path} is damaged: it holds numbers that are not finite.")
-    fps = _rate(path, arrays)
-    whole = np.zeros((len(poses), 72))
-    plain = poses.shape[1] == 72
-    whole[:, : 72 if plain else 3 * _BODY_JOINTS] = poses[:, : 72 if plain else 3 * _BODY_JOINTS]
+    poses: Array
+    """(T, 72) axis-angle of SMPL's 24 joints; hands straight unless the file is SMPL's own."""
+    trans: Array
+    """(T, 3) metres; the root joint is at J0(betas) + trans."""
+    betas: Array
+    """(10,)."""
+    fps: float
+    gender: str
+    model: str
+    """"smpl", "smplh" or "smplx"."""
+
+
+def read_amass(path: Path) -> AmassMotion:
+    """Read a motion. GhostcapError `not_found`, `not_amass` says what is missing or odd."""
+    try:
+        with np.load(path, allow_pickle=False) as archive:
+            data = {name: archive[name] for name in _KNOWN if name in archive.files}
+    except FileNotFoundError as error:
+        raise GhostcapError(f"{path} does not exist.", code="not_found") from error
+    except (OSError, ValueError, EOFError, zipfile.BadZipFile) as error:
+        raise GhostcapError(f"{path} can't be read: {error}.", "Download it again.", "not_amass") from error
+    poses = _poses(path, data)
+    trans = _shaped(path, data, "trans", (len(poses), 3))
+    rate = next((data[name] for name in ("mocap_framerate", "mocap_frame_rate", "fps") if name in data), None)
+    if rate is None or not float(rate) > 0:
+        raise _odd(path, "it has no mocap_framerate")
     betas = np.zeros(10)
-    if body.kind == "smpl" and "betas" in arrays:
-        given = np.ravel(np.asarray(arrays["betas"], dtype=float))[:10]
-        betas[: len(given)] = given
-    count = len(poses)
-    return Track(
-        frame=np.arange(count),
-        poses=whole,
-        trans=trans,
-        betas=betas,
-        mocap_framerate=fps,
-        joints=pose_from_axis_angle(whole, body.rest_joints(betas), trans).positions,
-        keypoints_2d=np.full((count, 33, 3), np.nan),
-        bbox=np.full((count, 4), np.nan),
-        confidence=np.ones(count),
-        observed=np.ones(count, dtype=bool),
-        contacts=np.zeros((count, 4)),
-        camera_trans=np.zeros((count, 3)),
-        poses_raw=whole,
-        trans_raw=trans,
-        gender=str(arrays.get("gender", "neutral")),
-    )
+    given = np.asarray(data.get("betas", betas), dtype=float)
+    given = given[0] if given.ndim == 2 else given
+    betas[: min(10, given.size)] = given.reshape(-1)[:10]
+    if not all(np.isfinite(values).all() for values in (poses, trans, betas)):
+        raise _odd(path, "it holds numbers that are not finite")
+    model, gender = _model(data), _text(data.get("gender", "neutral")).lower()
+    return AmassMotion(poses, trans, betas, float(rate), gender, model)
 
 
-def plain_body() -> Body:
-    """Joints of a person 1.7 metres tall in T-pose, without a mesh: for motion that comes without a body."""
-    joints = np.array([_rest_joint(name) for name in JOINT_NAMES])
-    return Body(
-        vertices=np.zeros((0, 3)),
-        vertex_dirs=np.zeros((0, 3, 10)),
-        faces=np.zeros((0, 3), dtype=int),
-        skin_index=np.zeros((0, 1), dtype=int),
-        skin_weight=np.zeros((0, 1)),
-        joints=joints,
-        joint_dirs=np.zeros((24, 3, 10)),
-        kind="joints",
-    )
+def _poses(path: Path, data: dict[str, NDArray[np.generic]]) -> Array:
+    if "poses" in data:
+        poses = np.asarray(data["poses"], dtype=float)
+    elif "root_orient" in data and "pose_body" in data:
+        parts = (np.asarray(data[name], dtype=float) for name in ("root_orient", "pose_body"))
+        poses = np.concatenate([part.reshape(len(part), -1) for part in parts], axis=1)
+    else:
+        raise _odd(path, "it has no poses")
+    if poses.ndim == 3:
+        poses = poses.reshape(len(poses), -1)
+    if poses.ndim != 2 or not len(poses) or poses.shape[1] < 3 * _BODY:
+        raise _odd(path, f"its poses have the shape {poses.shape}")
+    if poses.shape[1] == 72:
+        return poses
+    return np.concatenate([poses[:, : 3 * _BODY], np.zeros((len(poses), 6))], axis=1)
 
 
-def _rate(path: Path, arrays: dict[str, NDArray[Any]]) -> float:
-    for name in ("mocap_framerate", "mocap_frame_rate"):
-        if name in arrays:
-            rate = float(arrays[name])
-            if np.isfinite(rate) and rate > 0:
-                return rate
-    raise CaptureError(f"{path} does not say its frame rate (mocap_framerate).")
+def _shaped(path: Path, data: dict[str, NDArray[np.generic]], name: str, shape: tuple[int, ...]) -> Array:
+    values = np.asarray(data.get(name, np.zeros(0)), dtype=float)
+    if values.shape != shape:
+        raise _odd(path, f"{name} has the shape {values.shape}, not {shape}")
+    return values
 
 
-_SIDE = {
-    "Hip": (0.08, -0.09, 0.0), "Knee": (0.10, -0.48, 0.0), "Ankle": (0.09, -0.88, -0.04), "Foot": (0.11, -0.94, 0.08),
-    "Collar": (0.08, 0.40, -0.02), "Shoulder": (0.17, 0.43, -0.03), "Elbow": (0.43, 0.42, -0.05),
-    "Wrist": (0.68, 0.42, -0.05), "Hand": (0.76, 0.41, -0.05),
-}  # fmt: skip
-_CENTRE = {
-    "Pelvis": (0.0, 0.0, 0.0), "Spine1": (0.0, 0.11, -0.02), "Spine2": (0.0, 0.24, 0.0), "Spine3": (0.0, 0.30, 0.01),
-    "Neck": (0.0, 0.50, -0.03), "Head": (0.0, 0.58, 0.02),
-}  # fmt: skip
+def _model(data: dict[str, NDArray[np.generic]]) -> str:
+    if "surface_model_type" in data:
+        told = _text(data["surface_model_type"]).lower()
+        return next((name for name in ("smplx", "smplh") if told.startswith(name)), "smpl")
+    width = data["poses"].shape[-1] if "poses" in data else 0
+    return {72: "smpl", 156: "smplh", 165: "smplx"}.get(int(width), "smplh")
 
 
-def _rest_joint(name: str) -> tuple[float, float, float]:
-    if name in _CENTRE:
-        return _CENTRE[name]
-    x, y, z = _SIDE[name[2:]]
-    return (x if name[0] == "L" else -x), y, z
+def _text(value: object) -> str:
+    item = np.asarray(value).reshape(-1)[0]
+    return item.decode("utf-8", "replace") if isinstance(item, bytes) else str(item)
+
+
+def _odd(path: Path, what: str) -> GhostcapError:
+    return GhostcapError(f"{path} is no motion of AMASS: {what}.", code="not_amass")
