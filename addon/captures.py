@@ -215,6 +215,6 @@ def _read_person(
 
 @lru_cache(maxsize=4)
 def _read_motion_file(path: Path, _stamp: tuple[int, int]) -> tuple[Track, Body]:
-    beside = path.parent / "body.npz"
-    body = read_capture_body(path.parent) if beside.is_file() else plain_body()
+    captured = (path.parent / "capture.json").is_file()
+    body = read_capture_body(path.parent) if captured else plain_body()
     return read_amass_track(path, body), body

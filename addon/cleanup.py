@@ -3,6 +3,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Any
 
 import bpy
@@ -12,7 +13,7 @@ from mathutils import Matrix
 from ..motion.body import Body
 from ..motion.camera import Camera
 from ..motion.capture import Track
-from ..motion.cleanup import Cleaned, CleanupSettings, clean_track, standing_height
+from ..motion.cleanup import CAPTURED, Cleaned, CleanupSettings, clean_track, standing_height
 from ..motion.errors import GhostcapError
 from ..motion.rig import compute_channels
 from . import captures
@@ -27,7 +28,12 @@ def clean_character(armature: bpy.types.Object) -> None:
     GhostcapError when the source can't be read; the scene stays as it is then.
     """
     track, body, camera = read_source(armature)
-    _apply(armature, track, clean_track(track, body, settings_of(armature, track, body), camera), body)
+    settings = settings_of(armature, track, body)
+    _apply(armature, track, clean_track(track, body, settings, camera), body)
+    if armature.ghostcap.ghost is not None:
+        from .ghost import write_ghost
+
+        write_ghost(armature, clean_track(track, body, replace(settings, method=CAPTURED, strength=0.0)).track, body)
 
 
 def settings_of(armature: bpy.types.Object, track: Track, body: Body) -> CleanupSettings:

@@ -15,7 +15,7 @@ from . import captures
 from .build import build_tracks, create_character, new_collection
 from .character import short_name
 from .cleanup import clean_character
-from .footage import show_video
+from .footage import load_video
 from .properties import ROOT_ITEMS
 from .timeline import FIRST_FRAME, set_range, set_rate
 
@@ -151,8 +151,10 @@ class GHOSTCAP_OT_locate_video(bpy.types.Operator, ImportHelper):
             self.report({"ERROR"}, rpt_("{:s} does not exist.").format(str(path)))
             return {"CANCELLED"}
         try:
+            load_video(path)
             item.video = str(path)
-            show_video(context, item)
+            if item.video_display == "NONE":
+                item.video_display = "CAMERA"
         except GhostcapError as error:
             self.report({"ERROR"}, str(error))
             return {"CANCELLED"}

@@ -155,6 +155,7 @@ class GHOSTCAP_PG_character(bpy.types.PropertyGroup):
     step: FloatProperty(default=1.0)
     action: PointerProperty(type=bpy.types.Action)
     body: PointerProperty(type=bpy.types.Object)
+    ghost: PointerProperty(type=bpy.types.Object)
     shape: StringProperty(description="Digest of the body the bones were made from")
     written: StringProperty(description="Digest of the keys as written, to see whether somebody edited them")
     scale: FloatProperty(default=1.0, description="Size the bones have now, of the estimated one")

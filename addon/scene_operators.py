@@ -3,6 +3,7 @@
 
 from __future__ import annotations
 
+from math import sqrt
 from typing import Any
 
 import bpy
@@ -82,9 +83,23 @@ class GHOSTCAP_OT_look_through(bpy.types.Operator):
         context.scene.camera = camera
         for view in views:
             view.view_perspective = "PERSP" if looking else "CAMERA"
-            # The whole frame in the middle of the viewport.
-            view.view_camera_zoom, view.view_camera_offset = 20.0, (0.0, 0.0)
+        if not looking and len(views) == 1 and bpy.ops.view3d.view_center_camera.poll():
+            bpy.ops.view3d.view_center_camera()
+            _clear_sidebar(context, views[0])
         return {"FINISHED"}
+
+
+def _clear_sidebar(context: bpy.types.Context, view: Any) -> None:
+    """Shrink the camera's frame, and move it to the left, so that the sidebar over the viewport hides none of it."""
+    sidebar = next((region for region in context.area.regions if region.type == "UI"), None)
+    window = next(region for region in context.area.regions if region.type == "WINDOW")
+    if sidebar is None or sidebar.width <= 1 or not context.preferences.system.use_region_overlap:
+        return
+    hidden = min(sidebar.width / window.width, 0.6)
+    # Blender's zoom z shows the frame ((sqrt(2) + z / 50) / 2) squared times as large.
+    scale = ((sqrt(2.0) + view.view_camera_zoom / 50.0) / 2.0) ** 2 * (1.0 - hidden)
+    view.view_camera_zoom = (2.0 * sqrt(scale) - sqrt(2.0)) * 50.0
+    view.view_camera_offset = (hidden / 4.0 / scale, 0.0)
 
 
 def _views(context: bpy.types.Context) -> list[Any]:

@@ -32,7 +32,7 @@ class GHOSTCAP_PT_tracks(Sidebar, bpy.types.Panel):
             return
         row = layout.row()
         row.template_list(
-            "GHOSTCAP_UL_tracks", "", item, "tracks", item, "active_track", rows=max(4, min(len(item.tracks), 8))
+            "GHOSTCAP_UL_tracks", "", item, "tracks", item, "active_track", rows=max(3, min(len(item.tracks), 6))
         )
         column = row.column(align=True)
         column.operator("ghostcap.merge_tracks", text="", icon="AUTOMERGE_ON")

@@ -113,8 +113,9 @@ class GHOSTCAP_PT_captures(Sidebar, bpy.types.Panel):
         )
         if gone := find_video_problem(item, capture):
             draw_problem(layout, context, gone).operator("ghostcap.locate_video", icon="FILE_FOLDER")
-        row = layout.row(align=True)
-        row.prop(item, "video_display", expand=True)
+        split = layout.split(factor=0.4)
+        split.label(text="Show Video")
+        split.prop(item, "video_display", text="")
         row = layout.row(align=True)
         row.operator("ghostcap.look_through", icon="VIEW_CAMERA")
         row.prop(settings, "show_overlay", text="", icon="ARMATURE_DATA")

@@ -22,7 +22,8 @@ from ..footage import plane_points
 from ..timeline import video_frame
 
 Array = NDArray[np.floating]
-_COLOURS = ((1.0, 0.62, 0.1), (0.3, 0.75, 1.0), (0.55, 0.9, 0.35), (1.0, 0.45, 0.5), (0.8, 0.6, 1.0))
+_COLOURS = ((0.15, 0.85, 1.0), (1.0, 0.9, 0.2), (0.5, 1.0, 0.4), (1.0, 0.45, 0.75), (0.75, 0.65, 1.0))
+"""None of them Blender's own orange of what is selected."""
 _SURE = 0.3
 """Confidence from which a landmark is drawn."""
 _handlers: list[Any] = []

@@ -42,24 +42,23 @@ class GHOSTCAP_UL_tracks(bpy.types.UIList):
         self, context: Any, layout: Any, data: Any, item: Any, icon: int, active_data: Any, active_property: str
     ) -> None:
         """One person."""
-        row = layout.row(align=True)
-        row.prop(item, "build", text="")
+        row = layout.row()
         picture = picture_of(data, item.track_id)
+        face = row.row()
+        face.ui_units_x = 2.2
         if picture:
-            row.label(text="", icon_value=picture)
+            face.template_icon(icon_value=picture, scale=2.0)
         else:
-            row.label(text="", icon="USER")
-        split = row.split(factor=0.5)
-        name = split.row(align=True)
-        name.prop(item, "name", text="", emboss=False, translate=False)
+            face.label(text="", icon="USER")
+        lines = row.column(align=True)
+        first = lines.row(align=True)
+        first.prop(item, "build", text="")
+        first.prop(item, "name", text="", emboss=False, translate=False)
         if item.recommended:
-            name.label(text="", icon="SOLO_ON")
-        bars = split.row(align=True)
-        bars.progress(factor=item.coverage, text=f"{item.first}-{item.last}", type="BAR", translate=False)
-        sure = bars.row()
-        sure.ui_units_x = 2.0
-        sure.alignment = "RIGHT"
-        sure.label(text=f"{item.confidence:.0%}", translate=False)
+            first.label(text="", icon="SOLO_ON")
+        # One bar for what a person asks first: how much of the video is this, and can it be trusted.
+        text = f"{item.first}\u2013{item.last}   {item.confidence:.0%}"
+        lines.progress(factor=item.coverage, text=text, type="BAR", translate=False)
 
 
 def draw_details(layout: Any, item: Any, track: Any) -> None:

@@ -146,6 +146,30 @@ def test_settings_are_undone_with_their_keys(context, armature) -> None:
     np.testing.assert_allclose(heads(armature, 30)[1, 2], before[1, 2] + 0.7, atol=1e-5)
 
 
+def test_ghost_shows_the_raw_motion(context, armature, tmp_path: Path) -> None:
+    """Raw whatever the smoothing, placed and sized as the character; it goes without a trace and is never exported."""
+    cleanup = armature.ghostcap.cleanup
+    cleanup.strength = 0.0
+    raw = [heads(armature, frame) for frame in (1, 40)]
+    cleanup.method = "gaussian"
+    cleanup.strength = 1.0
+    assert bpy.ops.ghostcap.toggle_raw() == {"FINISHED"}
+    ghost = armature.ghostcap.ghost
+    for frame, expected in zip((1, 40), raw, strict=True):
+        np.testing.assert_allclose(heads(ghost, frame), expected, atol=1e-4)
+    assert np.abs(heads(armature, 40) - raw[1]).max() > 0.01
+    cleanup.height *= 1.5
+    cleanup.floor = 0.2
+    np.testing.assert_allclose(heads(ghost, 40)[1:], 1.5 * raw[1][1:] + [0, 0, 0.2], atol=1e-3)
+    counts = [len(data) for data in (bpy.data.armatures, bpy.data.meshes)]
+    assert bpy.ops.ghostcap.export_clip(filepath=str(tmp_path / "a.glb"), target="godot") == {"FINISHED"}
+    assert b"_raw" not in (tmp_path / "a.glb").read_bytes()
+    assert bpy.ops.ghostcap.toggle_raw() == {"FINISHED"}
+    assert not [thing for thing in bpy.data.objects if "raw" in thing.name]
+    assert not [action for action in bpy.data.actions if "raw" in action.name]
+    assert [len(data) for data in (bpy.data.armatures, bpy.data.meshes)] == counts
+
+
 def test_copy_to_the_others(context, capture: Path) -> None:
     """One look for everybody, each as tall as they are."""
     bpy.ops.ghostcap.import_capture(filepath=str(capture))
