@@ -83,7 +83,7 @@ class _Install(_Work):
     def draw(self: Any, context: bpy.types.Context) -> None:
         """The question."""
         column = self.layout.column()
-        for text in describe_download(context):
+        for text in environments.describe_download(backend_folder(context)):
             column.label(text=text, translate=False)
 
     def execute(self: Any, context: bpy.types.Context) -> set[str]:
@@ -92,17 +92,6 @@ class _Install(_Work):
             self.report({"ERROR"}, "Nothing is downloaded without your consent (consent=True)")
             return {"CANCELLED"}
         return self.run(self.title, self.commands(context))
-
-
-def describe_download(context: bpy.types.Context) -> list[str]:
-    """What an installation fetches, from where, and where it goes; a line each."""
-    sizes = environments.download_megabytes(), environments.disk_megabytes()
-    return [
-        rpt_("Up to {:d} MB are downloaded from PyPI; {:d} MB are needed on the disk.").format(*sizes),
-        rpt_("Python packages, and BlazePose's networks (Google, Apache-2.0)."),
-        rpt_("They go to {:s}.").format(str(backend_folder(context))),
-        rpt_("Nothing is installed into Blender. Your videos never leave this computer."),
-    ]
 
 
 class GHOSTCAP_OT_install_backend(_Install, bpy.types.Operator):

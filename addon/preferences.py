@@ -66,7 +66,7 @@ def preferences_of(context: bpy.types.Context) -> Any:
 def backend_python(context: bpy.types.Context) -> Path | None:
     """The Python that has the backend; None when there is none that can run."""
     try:
-        return _find(context)
+        return find_backend_python(context)
     except GhostcapError:
         return None
 
@@ -74,7 +74,7 @@ def backend_python(context: bpy.types.Context) -> Path | None:
 def backend_problem(context: bpy.types.Context) -> str:
     """Why the backend can't run and what to do, for the user; empty when it can. Costs a few looks at the disk."""
     try:
-        _find(context)
+        find_backend_python(context)
     except GhostcapError as error:
         return f"{rpt_(error.message)} {rpt_(error.hint)}".strip()
     return ""
@@ -99,7 +99,8 @@ def state_in_words(context: bpy.types.Context) -> tuple[str, str]:
     return rpt_(text), icon
 
 
-def _find(context: bpy.types.Context) -> Path:
+def find_backend_python(context: bpy.types.Context) -> Path:
+    """The Python that has the backend; GhostcapError `no_backend` says why there is none."""
     return environments.find_python(_path(context, "python"), _path(context, "folder"))
 
 

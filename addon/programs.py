@@ -50,7 +50,7 @@ class Program:
                 stdin=subprocess.DEVNULL,
                 stdout=subprocess.PIPE,
                 stderr=self._log,
-                env=_environment(),
+                env=environment_for(folder),
                 # A group of its own: the whole of it is stopped together, and a Ctrl-C for Blender does not reach it.
                 start_new_session=not windows,
                 creationflags=getattr(subprocess, "CREATE_NEW_PROCESS_GROUP", 0) if windows else 0,
@@ -160,9 +160,14 @@ class Program:
             return
 
 
-def _environment() -> dict[str, str]:
-    # PYTHONSAFEPATH: files that happen to lie in the current folder are no modules.
+def environment_for(folder: Path | None) -> dict[str, str]:
+    """The variables for a program that runs in this folder, or in the current one."""
     environment = {**os.environ, "PYTHONUTF8": "1", "PYTHONUNBUFFERED": "1"}
+    if folder is None:
+        # Files that happen to lie in the current folder are no modules.
+        environment["PYTHONSAFEPATH"] = "1"
+    else:
+        environment.pop("PYTHONSAFEPATH", None)
     for name in ("PYTHONHOME", "PYTHONPATH", "PYTHONSTARTUP"):
         environment.pop(name, None)  # Blender's are not its
     return environment
