@@ -51,7 +51,7 @@ status = Status()
 
 def environment_folder(chosen: str) -> Path:
     """Where our environment lies; `chosen` is the folder in the preferences, empty for Blender's user files."""
-    return Path(chosen) / FOLDER_NAME if chosen else user_folder("backend")
+    return Path(chosen) / FOLDER_NAME if chosen else user_folder() / "backend"
 
 
 def python_in(folder: Path) -> Path:
