@@ -13,8 +13,9 @@ from typing import Any
 
 from threadpoolctl import threadpool_limits
 
-from ..motion.body import Body
-from ..motion.capture import Capture, VideoInfo
+from ..motion.body import Body, read_body
+from ..motion.camera import Camera
+from ..motion.capture import Capture, Track, VideoInfo
 from ..motion.errors import GhostcapError
 from ..motion.smoothing import Smoothing
 from .decode import focal_from_film, open_video, read_frames
@@ -64,49 +65,121 @@ def capture_video(
     sha256 = hash_video(path, reporter)
     workspace = open_workspace(target, _what_tracking_depends_on(settings, sha256))
     try:
-        tracked = _track(video, workspace, clock, reporter, offline, threads)
-
-        clock.begin("clean")
-        people, main = _choose_people(tracked, video)
-
-        from .fitting import fit_motion
-        from .ground import place_in_world
-
-        # The fit's matrices are small: threads of the linear algebra would only wait for each other.
-        with threadpool_limits(limits=1, user_api="blas"):
-            clock.begin("fit")
-            body = mannequin_body()
-            focal_px = _choose_focal(settings, video, people, body)
-            heights = [settings.height if person.id == main else None for person in people]
-            motions = [
-                fit_motion(
-                    person, body, focal_px, video.width, video.height, video.fps,
-                    person_height=height, reporter=_OneOf(reporter, number, len(people)),
-                )
-                for number, (person, height) in enumerate(zip(people, heights, strict=True))
-            ]  # fmt: skip
-
-            clock.begin("ground")
-            camera, tracks = place_in_world(motions, body, focal_px, video.width, video.height, video.fps, reporter)
+        find = _find_with_hmr2 if settings.estimator == "hmr2" else _find_with_landmarks
+        found = find(video, workspace, settings, clock, reporter, offline, threads)
 
         clock.begin("smooth")
         smoothing = Smoothing(settings.smooth, settings.smooth_strength)
-        tracks = smooth_people(tracks, body, camera, smoothing, reporter)
+        tracks = smooth_people(found.tracks, found.body, found.camera, smoothing, reporter)
 
         clock.begin("write")
-        info = VideoInfo(str(path.resolve()), sha256, tracked.frames, float(video.fps), video.width, video.height)
+        info = VideoInfo(str(path.resolve()), sha256, found.frames, float(video.fps), video.width, video.height)
         capture = Capture(
-            info, settings.estimator, tracked.estimator_version, camera, asdict(settings), clock.seconds_by_stage()
+            info, settings.estimator, found.version, found.camera, asdict(settings), clock.seconds_by_stage()
         )
         with friendly_disk_errors(workspace.folder):
-            by_id = {person.id: track for person, track in zip(people, tracks, strict=True)}
-            write_people(workspace.finished, capture, by_id, main, body, video, reporter)
+            by_id = dict(zip(found.ids, tracks, strict=True))
+            write_people(workspace.finished, capture, by_id, found.main, found.body, video, reporter)
         publish(workspace, overwrite)
     except BaseException as error:
         hopeless = isinstance(error, GhostcapError) and error.code in ("no_person", "no_frames", "bad_video")
         discard_unfinished(workspace, keep=not hopeless)
         raise
     return target
+
+
+@dataclass(frozen=True)
+class _Found:
+    """Everybody of a clip in the world, as an estimator leaves them."""
+
+    ids: list[int]
+    tracks: list[Track]
+    main: int
+    """The id of the main person."""
+    body: Body
+    camera: Camera
+    frames: int
+    """Frames that were really read."""
+    version: str
+    """The estimator's."""
+
+
+def _find_with_landmarks(
+    video: Video,
+    workspace: Workspace,
+    settings: CaptureSettings,
+    clock: _Clock,
+    reporter: Reporter,
+    offline: bool,
+    threads: int | None,
+) -> _Found:
+    """Landmarks of people, and the body fitted to them."""
+    tracked = _track(video, workspace, clock, reporter, offline, threads)
+
+    clock.begin("clean")
+    people, main = _choose_people(tracked, video)
+
+    from .fitting import fit_motion
+    from .ground import place_in_world
+
+    # The fit's matrices are small: threads of the linear algebra would only wait for each other.
+    with threadpool_limits(limits=1, user_api="blas"):
+        clock.begin("fit")
+        body = mannequin_body()
+        focal_px = _choose_focal(settings, video, people, body)
+        heights = [settings.height if person.id == main else None for person in people]
+        motions = [
+            fit_motion(
+                person, body, focal_px, video.width, video.height, video.fps,
+                person_height=height, reporter=_OneOf(reporter, number, len(people)),
+            )
+            for number, (person, height) in enumerate(zip(people, heights, strict=True))
+        ]  # fmt: skip
+
+        clock.begin("ground")
+        camera, tracks = place_in_world(motions, body, focal_px, video.width, video.height, video.fps, reporter)
+    ids = [person.id for person in people]
+    return _Found(ids, tracks, main, body, camera, tracked.frames, tracked.estimator_version)
+
+
+def _find_with_hmr2(
+    video: Video,
+    workspace: Workspace,
+    settings: CaptureSettings,
+    clock: _Clock,
+    reporter: Reporter,
+    offline: bool,
+    threads: int | None,
+) -> _Found:
+    """SMPL's parameters straight from a network: nothing to fit, only feet to hold on the ground."""
+    from .hmr2 import estimator as hmr2
+    from .smpl_people import place_people
+    from .weights import SMPL, require
+
+    body = read_body(require(SMPL))
+    followed = hmr2.read_followed(workspace.tracked)
+    clock.begin("track")
+    if followed is None:
+        followed = hmr2.follow_video(
+            video, lambda: read_frames(video, reporter.warning), settings, reporter, threads, offline
+        )
+        with friendly_disk_errors(workspace.folder):
+            hmr2.write_followed(workspace.tracked, followed)
+    clock.end(followed.seconds["wall"])
+
+    clock.begin("clean")
+    focal_px = _known_focal(settings, video) or video.focal_px or float(max(video.width, video.height))
+    people, main = hmr2.choose_people(followed, video, focal_px, body)
+    if settings.height:
+        height = settings.height
+        people = [hmr2.with_height(person, body, height) if person.id == main else person for person in people]
+
+    with threadpool_limits(limits=1, user_api="blas"):
+        clock.begin("ground")
+        camera, tracks = place_people(
+            people, body, focal_px, video.width, video.height, video.fps, reporter, crop_axes=True
+        )
+    return _Found([person.id for person in people], tracks, main, body, camera, followed.frames, hmr2.VERSION)
 
 
 def _load_ahead() -> None:
@@ -161,12 +234,17 @@ def _choose_people(tracked: Tracked, video: Video) -> tuple[list[Tracklet], int]
     return people, recommend(people, replace(video, frames=tracked.frames))
 
 
+def _known_focal(settings: CaptureSettings, video: Video) -> float | None:
+    """Pixels: what the user says."""
+    if settings.focal_35mm and not settings.focal_length_px:
+        return focal_from_film(settings.focal_35mm, video.width, video.height)
+    return settings.focal_length_px
+
+
 def _choose_focal(settings: CaptureSettings, video: Video, people: list[Tracklet], body: Body) -> float:
     """Pixels: the user's, the file's, or what the people look most natural under."""
-    if settings.focal_length_px:
-        return settings.focal_length_px
-    if settings.focal_35mm:
-        return focal_from_film(settings.focal_35mm, video.width, video.height)
+    if known := _known_focal(settings, video):
+        return known
     from .fitting.focal import estimate_focal
 
     return video.focal_px or estimate_focal(people, body, video.width, video.height, video.fps)

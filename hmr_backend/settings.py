@@ -23,6 +23,10 @@ class CaptureSettings:
     """The same as the 35 mm equivalent, millimetres."""
     height: float | None = None
     """Metres; how tall the main person is."""
+    device: str = "auto"
+    """Where hmr2's network runs: auto, cuda, mps, cpu."""
+    precision: str = "auto"
+    """Of hmr2's network: auto, bf16, fp16, fp32."""
     smooth: str = "smoothnet"
     """A method of `motion.smoothing`."""
     smooth_strength: float = 1.0

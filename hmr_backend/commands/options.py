@@ -61,7 +61,24 @@ def add_capture_options(parser: argparse.ArgumentParser) -> None:
     known.add_argument("--height", type=positive, metavar="METRES", help="how tall the main person is")
     add_smoothing_options(parser)
     how = parser.add_argument_group("how")
-    how.add_argument("--estimator", choices=["blazepose"], default="blazepose", help="who looks (default: %(default)s)")
+    how.add_argument(
+        "--estimator",
+        choices=["blazepose", "hmr2"],
+        default="blazepose",
+        help="who looks: blazepose, or hmr2 (of 4D-Humans; see ghostcap weights; default: blazepose)",
+    )
+    how.add_argument(
+        "--device",
+        choices=["auto", "cuda", "mps", "cpu"],
+        default="auto",
+        help="where hmr2 runs (default: the fastest)",
+    )
+    how.add_argument(
+        "--precision",
+        choices=["auto", "bf16", "fp16", "fp32"],
+        default="auto",
+        help="hmr2's numbers (default: what the device is fastest with)",
+    )
     how.add_argument("--offline", action="store_true", help="never use the network; models must be there")
     how.add_argument("--threads", type=whole, help="threads for the networks (default: as many as help)")
 
@@ -112,6 +129,8 @@ def settings_from(arguments: argparse.Namespace) -> CaptureSettings:
         focal_length_px=arguments.focal_length_px,
         focal_35mm=arguments.focal_35mm,
         height=arguments.height,
+        device=arguments.device,
+        precision=arguments.precision,
         smooth=arguments.smooth,
         smooth_strength=arguments.smooth_strength,
     )
@@ -127,6 +146,8 @@ def arguments_from(settings: CaptureSettings) -> list[str]:
         "--focal-length-px": settings.focal_length_px,
         "--focal-35mm": settings.focal_35mm,
         "--height": settings.height,
+        "--device": settings.device,
+        "--precision": settings.precision,
         "--smooth": settings.smooth,
         "--smooth-strength": settings.smooth_strength,
     }

@@ -1,0 +1,151 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""The estimator hmr2: from a video to people with SMPL's parameters, in metres in the camera's frame."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable
+from dataclasses import replace
+from pathlib import Path
+from typing import TYPE_CHECKING, Final
+
+import numpy as np
+from numpy.typing import NDArray
+
+from ...motion.archive import read_arrays, write_arrays
+from ...motion.body import Body
+from ...motion.errors import CaptureError, GhostcapError
+from ..observations import Frame, Video
+from ..progress import Reporter
+from ..settings import CaptureSettings
+from ..smpl_people import SmplPerson, person_from_rows, root_of
+from ..weights import HMR2, require, require_torch
+from .camera import full_translation
+
+if TYPE_CHECKING:
+    from .following import Followed
+    from .inference import PoseNetwork
+
+Array = NDArray[np.floating]
+VERSION: Final = "2.0b"
+MIN_SECONDS: Final = 0.3
+"""People in view for less are left out."""
+
+
+def open_network(settings: CaptureSettings, weights: Path | None = None) -> PoseNetwork:
+    """The network with the user's weights. GhostcapError: no_torch, weights_missing, bad_weights, no_device..."""
+    require_torch()
+    path = weights or require(HMR2)
+    from .checkpoint import load_network
+    from .devices import choose_device, choose_dtype
+    from .inference import PoseNetwork, is_out_of_memory
+
+    device = choose_device(settings.device)
+    try:
+        network = load_network(path, device, choose_dtype(device, settings.precision))
+    except RuntimeError as error:
+        if not is_out_of_memory(error):
+            raise
+        raise GhostcapError(
+            f"The memory of {device} does not hold the network (1.4 GB in half precision).",
+            "Close other programs that use it, or give --device cpu.",
+            "no_gpu_memory",
+        ) from error
+    return PoseNetwork(network)
+
+
+def follow_video(
+    video: Video,
+    frames: Callable[[], Iterable[Frame]],
+    settings: CaptureSettings,
+    reporter: Reporter,
+    threads: int | None,
+    offline: bool,
+) -> Followed:
+    """Detect and follow everybody, and look at them with HMR2."""
+    network = open_network(settings)
+    from ..blazepose import Estimator
+    from ..models import ensure_models
+    from .detectors import BuiltInDetector
+    from .following import follow_people
+
+    estimator = Estimator(ensure_models(reporter, offline=offline), threads=threads)
+    return follow_people(frames(), video, BuiltInDetector(video, estimator), network, reporter)
+
+
+def write_followed(path: Path, followed: Followed) -> None:
+    """Keep what was found, so that later stages can be done again without it."""
+    arrays: dict[str, object] = {"people": list(followed.people), "frames": followed.frames}
+    for number, sightings in followed.people.items():
+        arrays[f"{number}.frame"] = np.array(sightings.frame)
+        arrays[f"{number}.rows"] = np.array(sightings.rows)
+    write_arrays(path, **arrays, wall=followed.seconds["wall"])
+
+
+def read_followed(path: Path) -> Followed | None:
+    """What `write_followed` wrote, or None when there is nothing usable."""
+    from .following import Followed, Sightings
+
+    try:
+        arrays = read_arrays(path, "people", "frames", "wall")
+        people = {
+            int(number): Sightings([int(f) for f in arrays[f"{number}.frame"]], list(arrays[f"{number}.rows"]))
+            for number in arrays["people"]
+        }
+    except (CaptureError, KeyError):
+        return None
+    return Followed(people, int(arrays["frames"]), {"wall": float(arrays["wall"])})
+
+
+def choose_people(followed: Followed, video: Video, focal_px: float, body: Body) -> tuple[list[SmplPerson], int]:
+    """Those long enough in view, numbered from 1 by importance, in metres; and the id of the main one."""
+    least = min(MIN_SECONDS * video.fps, max(1, followed.frames) / 2)
+    people = [
+        _person(number, sightings.frame, np.array(sightings.rows), video, focal_px, body)
+        for number, sightings in followed.people.items()
+        if len(sightings.frame) >= least
+    ]
+    if not people:
+        raise GhostcapError(
+            f"Nobody was found in {video.path}.",
+            "A person should be at least a tenth of the picture's height, and well lit.",
+            "no_person",
+        )
+    people.sort(key=lambda person: -_importance(person))
+    return [replace(person, id=number) for number, person in enumerate(people, 1)], 1
+
+
+def _person(number: int, frame: list[int], rows: Array, video: Video, focal_px: float, body: Body) -> SmplPerson:
+    from .following import split_row
+
+    parts = split_row(rows.astype(float))
+    betas = parts["betas"]
+    place = full_translation(parts["camera"], parts["centre"], parts["side"][:, 0], video.width, video.height, focal_px)
+    return person_from_rows(
+        number,
+        np.array(frame),
+        parts["bbox"],
+        parts["score"][:, 0],
+        parts["rotations"].reshape(-1, 24, 3, 3),
+        betas,
+        place + root_of(betas, body),
+        np.ones(len(frame), dtype=bool),
+    )
+
+
+def with_height(person: SmplPerson, body: Body, height: float) -> SmplPerson:
+    """The same person `height` metres tall, as much nearer or farther, so that the picture stays the same."""
+    betas = person.betas.copy()
+
+    def tall(betas: Array) -> float:
+        return float(np.ptp(body.rest_vertices(betas)[:, 1]))
+
+    before = tall(betas)
+    for _ in range(3):
+        by_size = tall(betas + np.eye(10)[0]) - tall(betas)
+        betas[0] += (height - tall(betas)) / by_size
+    return replace(person, betas=betas, root=person.root * height / before)
+
+
+def _importance(person: SmplPerson) -> float:
+    size = np.sqrt(np.prod(np.maximum(person.bbox[:, 2:] - person.bbox[:, :2], 0), axis=1))
+    return float((size * person.score * person.observed).sum())

@@ -1,0 +1,253 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""A clip through HMR2, with a tiny network of random weights: the way is the same, the poses mean nothing."""
+
+from __future__ import annotations
+
+import threading
+import tracemalloc
+from collections.abc import Iterable, Iterator
+from dataclasses import replace
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+pytest.importorskip("torch")
+
+import torch
+from safetensors.torch import save_file
+
+from ghostcap.hmr_backend.cli import main
+from ghostcap.hmr_backend.hmr2 import checkpoint, estimator
+from ghostcap.hmr_backend.hmr2.backbone import BackboneSize
+from ghostcap.hmr_backend.hmr2.detectors import Boxes, whole_body
+from ghostcap.hmr_backend.hmr2.devices import choose_device, choose_dtype
+from ghostcap.hmr_backend.hmr2.following import follow_people
+from ghostcap.hmr_backend.hmr2.head import HeadSize
+from ghostcap.hmr_backend.hmr2.inference import PoseNetwork
+from ghostcap.hmr_backend.hmr2.network import NetworkSize, empty_network, random_network
+from ghostcap.hmr_backend.hmr2.prefetch import read_ahead
+from ghostcap.hmr_backend.mannequin import mannequin_body
+from ghostcap.hmr_backend.observations import Frame, Video
+from ghostcap.hmr_backend.progress import Cancelled, Silent
+from ghostcap.hmr_backend.weights import HMR2, SMPL, weights_path
+from ghostcap.motion.body import write_body
+from ghostcap.motion.capture import read_capture, read_capture_body, read_tracks
+from ghostcap.motion.errors import GhostcapError
+
+TINY = NetworkSize(BackboneSize(width_of_token=32, depth=1, heads=2), HeadSize(16, 1, 2, 8, 16, 32))
+WIDTH, HEIGHT = 320, 240
+
+
+class Given:
+    """A detector that knows: one person who walks, and another from frame 10 on."""
+
+    name = "given"
+
+    def detect(self, frames: Iterable[Frame]) -> Iterator[tuple[Frame, Boxes]]:
+        for frame in frames:
+            boxes = [[20 + frame.index % 200, 40, 70 + frame.index % 200, 200]]
+            if frame.index >= 10:
+                boxes.append([220, 60, 280, 230])
+            if frame.index == 15:
+                boxes.append([np.nan, 0, 1, 1])
+            yield frame, Boxes(np.array(boxes, dtype=float), np.full(len(boxes), 0.9))
+
+
+def pictures(count: int) -> Iterator[Frame]:
+    picture = np.random.default_rng(0).integers(0, 255, (HEIGHT, WIDTH, 3), dtype=np.uint8)
+    for index in range(count):
+        yield Frame(index, picture)
+
+
+def video(frames: int) -> Video:
+    return Video(Path("clip.mp4"), WIDTH, HEIGHT, 25.0, frames)
+
+
+@pytest.fixture
+def network() -> PoseNetwork:
+    return PoseNetwork(random_network(TINY), batch=6)
+
+
+def test_everybody_is_followed_through_all_frames(network: PoseNetwork) -> None:
+    """Frames come in chunks and crops in batches; nobody and no frame is lost between them."""
+    followed = follow_people(pictures(33), video(33), Given(), network, Silent())
+    assert followed.frames == 33
+    assert followed.people[1].frame == list(range(33))
+    assert followed.people[2].frame == list(range(10, 33))
+    assert network.work.crops == 33 + 23
+    assert followed.seconds["network"] > 0
+    people, best = estimator.choose_people(followed, video(33), 320.0, mannequin_body())
+    assert [person.id for person in people] == [1, 2]
+    assert best == 1
+    assert np.isfinite(people[0].root).all()
+
+
+def test_results_do_not_depend_on_the_batch(network: PoseNetwork) -> None:
+    """A larger card must not give another motion."""
+    one = follow_people(pictures(12), video(12), Given(), network, Silent())
+    other = follow_people(pictures(12), video(12), Given(), PoseNetwork(network.network, batch=1), Silent())
+    for number, sightings in one.people.items():
+        np.testing.assert_allclose(np.array(sightings.rows), np.array(other.people[number].rows), atol=2e-3)
+
+
+@pytest.mark.parametrize("frames", [1, 3])
+def test_the_shortest_clips_have_people_too(network: PoseNetwork, frames: int) -> None:
+    """PHALP wants five frames; a single picture has one."""
+    followed = follow_people(pictures(frames), video(frames), Given(), network, Silent())
+    assert followed.people[1].frame == list(range(frames))
+
+
+def test_memory_stays_flat(network: PoseNetwork) -> None:
+    """Pictures and crops go as soon as they are looked at: a long clip needs no more than a short one."""
+
+    def peak(frames: int) -> int:
+        tracemalloc.start()
+        follow_people(pictures(frames), video(frames), Given(), network, Silent())
+        most = tracemalloc.get_traced_memory()[1]
+        tracemalloc.stop()
+        return most
+
+    peak(20)
+    rows = 2 * 300 * 1500  # what is kept of two people
+    assert peak(330) < peak(30) + rows
+
+
+class Stops(Silent):
+    """Cancels after some frames."""
+
+    def progress(self, done: int, total: int) -> None:
+        if done > 10:
+            raise Cancelled
+
+
+def test_cancelling_ends_the_threads(network: PoseNetwork) -> None:
+    """Ctrl-C must not leave a decoder running."""
+    before = threading.active_count()
+    with pytest.raises(Cancelled):
+        follow_people(pictures(10_000), video(10_000), Given(), network, Stops())
+    assert threading.active_count() == before
+
+
+def test_errors_of_the_decoder_arrive() -> None:
+    """What a thread raises must not end in a job that waits for ever."""
+
+    def broken() -> Iterator[int]:
+        yield 1
+        raise GhostcapError("the file ends early")
+
+    ahead = read_ahead(broken(), 2)
+    assert next(ahead) == 1
+    with pytest.raises(GhostcapError, match="ends early"):
+        next(ahead)
+
+
+def test_too_little_memory_makes_smaller_batches(network: PoseNetwork) -> None:
+    """A card of 8 GB does the same work in smaller pieces, by itself."""
+    forward, sizes = network._forward, []
+
+    def small_card(crops: torch.Tensor) -> object:
+        if len(crops) > 2:
+            raise torch.OutOfMemoryError("CUDA out of memory. Tried to allocate 2.00 GiB")
+        sizes.append(len(crops))
+        return forward(crops)
+
+    crops = torch.randn(7, 3, 256, 256)
+    whole = network.predict(crops)
+    network._forward = small_card
+    answers = network.predict(crops)
+    assert max(sizes) <= 2
+    assert network.batch <= 2
+    np.testing.assert_allclose(answers.rotations, whole.rotations, atol=1e-4)
+
+
+def test_no_memory_at_all_is_told(network: PoseNetwork) -> None:
+    """And what to do."""
+
+    def tiny_card(_crops: torch.Tensor) -> object:
+        raise torch.OutOfMemoryError("CUDA out of memory.")
+
+    network._forward = tiny_card
+    with pytest.raises(GhostcapError, match="--device cpu") as caught:
+        network.predict(torch.randn(4, 3, 256, 256))
+    assert caught.value.code == "no_gpu_memory"
+
+
+def test_other_errors_of_the_network_are_not_taken_for_memory(network: PoseNetwork) -> None:
+    """They would be tried again and again."""
+
+    def broken(_crops: torch.Tensor) -> object:
+        raise RuntimeError("shape mismatch")
+
+    network._forward = broken
+    with pytest.raises(RuntimeError, match="shape"):
+        network.predict(torch.randn(4, 3, 256, 256))
+
+
+@pytest.mark.skipif(torch.cuda.is_available(), reason="there is a CUDA device")
+def test_without_cuda_the_user_is_told() -> None:
+    """And which devices there are; by itself the CPU is taken."""
+    with pytest.raises(GhostcapError, match="cpu") as caught:
+        choose_device("cuda")
+    assert caught.value.code == "no_device"
+    assert choose_device("auto").type in ("cpu", "mps")
+    assert choose_dtype(torch.device("cpu"), "fp32") == torch.float32
+
+
+def test_a_person_of_known_height(network: PoseNetwork) -> None:
+    """As much nearer as smaller, so that the picture stays the same."""
+    body = mannequin_body()
+    followed = follow_people(pictures(8), video(8), Given(), network, Silent())
+    person = estimator.choose_people(followed, video(8), 320.0, body)[0][0]
+    person = replace(person, betas=np.zeros(10))
+    small = estimator.with_height(person, body, 1.2)
+    assert np.ptp(body.rest_vertices(small.betas)[:, 1]) == pytest.approx(1.2, abs=1e-3)
+    np.testing.assert_allclose(small.root[:, :2] / small.root[:, 2:], person.root[:, :2] / person.root[:, 2:])
+    assert (small.root[:, 2] < person.root[:, 2]).all()
+
+
+def test_boxes_around_landmarks_become_boxes_around_people() -> None:
+    """Landmarks end at the eyes; detectors' boxes, which the network was trained with, at the top of the head."""
+    np.testing.assert_allclose(whole_body(np.array([[10.0, 10, 30, 110]])), [[6, 1, 34, 114]])
+
+
+@pytest.fixture
+def weights(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A user's weights folder: a tiny network, and a made-up SMPL body."""
+    from ghostcap.hmr_backend import weights as kept
+
+    monkeypatch.setattr(kept, "weights_folder", lambda: tmp_path / "weights")
+    (tmp_path / "weights").mkdir()
+    monkeypatch.setattr(checkpoint, "empty_network", lambda size=None: empty_network(size or TINY))
+    save_file({k: v.contiguous() for k, v in random_network(TINY).state_dict().items()}, weights_path(HMR2))
+    write_body(weights_path(SMPL), replace(mannequin_body(), kind="smpl"))
+
+
+def test_a_video_becomes_a_capture(
+    walk: Path, tmp_path: Path, models: None, weights: None, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """The whole command: people are detected, followed, put on the ground, smoothed, written."""
+    command = ["capture", str(walk), "--out", str(tmp_path), "--estimator", "hmr2", "--device", "cpu", "--offline"]
+    assert main([*command, "--progress", "json"]) == 0, capsys.readouterr().out
+    folder = tmp_path / "walk.capture"
+    capture = read_capture(folder)
+    assert (capture.estimator, capture.estimator_version) == ("hmr2", "2.0b")
+    assert read_capture_body(folder).kind == "smpl"
+    track = read_tracks(folder, capture)[1]
+    assert track.observed.sum() > 20
+    for name in ("poses", "trans", "joints", "poses_raw", "trans_raw", "contacts", "camera_trans"):
+        assert np.isfinite(getattr(track, name)).all(), name
+
+
+def test_without_weights_the_user_is_told_where_to_get_them(
+    walk: Path, tmp_path: Path, models: None, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """Before anything is done."""
+    from ghostcap.hmr_backend import weights as kept
+
+    monkeypatch.setattr(kept, "weights_folder", lambda: tmp_path / "weights")
+    command = ["capture", str(walk), "--out", str(tmp_path), "--estimator", "hmr2", "--offline", "--progress", "json"]
+    assert main(command) == 1
+    said = capsys.readouterr().out
+    assert '"weights_missing"' in said
+    assert "ghostcap weights add" in said
