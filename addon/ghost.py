@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""The ghost of the raw motion: a wire figure beside a character that shows what cleanup has changed."""
+"""The ghost of the raw motion: a stick figure over a character that shows what cleanup has changed."""
 
 from __future__ import annotations
 
@@ -15,13 +15,13 @@ from .cleanup import character_of, clean_character, poll_character
 from .keys import rewrite_clip, write_clip
 from .timeline import FIRST_FRAME
 
-_WIRE = (0.25, 0.8, 1.0, 1.0)
+_COLOUR = (0.25, 0.85, 1.0)
 
 
 def add_ghost(armature: bpy.types.Object) -> bpy.types.Object:
-    """A wire copy of a character, moved with it; `clean_character` gives it the raw motion.
+    """A stick figure over a character, moved with it; `clean_character` gives it the raw motion.
 
-    Bones and body share the character's data, so they are always of one size.
+    It shares the character's bones, so both are always of one size. GhostcapError where Blender shows neither.
     """
     collection = armature.users_collection[0]
     ghost = bpy.data.objects.new(short_name(f"{armature.name}_raw"), armature.data)
@@ -34,15 +34,9 @@ def add_ghost(armature: bpy.types.Object) -> bpy.types.Object:
     for bone in ghost.pose.bones:
         if bone.name in BONE_NAMES:
             bone.rotation_mode = "QUATERNION"
-    body = armature.ghostcap.body
-    if body is not None:
-        wire = bpy.data.objects.new(short_name(f"{body.name}_raw"), body.data)
-        collection.objects.link(wire)
-        wire.parent = ghost
-        wire.modifiers.new("Armature", "ARMATURE").object = ghost
-    for thing in (ghost, *ghost.children):
-        thing.display_type, thing.color = "WIRE", _WIRE
-        thing.hide_select = thing.hide_render = True
+        bone.color.palette = "CUSTOM"
+        bone.color.custom.normal = bone.color.custom.select = bone.color.custom.active = _COLOUR
+    ghost.show_in_front = ghost.hide_select = ghost.hide_render = True
     ghost.parent = armature
     armature.ghostcap.ghost = ghost
     return ghost
@@ -63,17 +57,16 @@ def write_ghost(armature: bpy.types.Object, raw: Track, body: Body) -> None:
 
 
 def remove_ghost(armature: bpy.types.Object) -> None:
-    """Take the ghost out of the .blend; its bones and mesh are the character's and stay."""
+    """Take the ghost out of the .blend; its bones are the character's and stay."""
     ghost = armature.ghostcap.ghost
     action = ghost.animation_data.action if ghost.animation_data else None
-    for thing in (*ghost.children, ghost):
-        bpy.data.objects.remove(thing)
+    bpy.data.objects.remove(ghost)
     if action is not None and not action.users:
         bpy.data.actions.remove(action)
 
 
 class GHOSTCAP_OT_toggle_raw(bpy.types.Operator):
-    """Show the raw motion as a wire figure over this character, or hide it: what cleanup has changed is seen at once"""
+    """Show the raw motion as a stick figure over this character, or hide it: what cleanup has changed is seen at once"""
 
     bl_idname = "ghostcap.toggle_raw"
     bl_label = "Show Raw Motion"

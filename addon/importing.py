@@ -18,6 +18,7 @@ from .cleanup import clean_character
 from .footage import load_video
 from .properties import ROOT_ITEMS
 from .timeline import FIRST_FRAME, set_range, set_rate
+from .views import look_through
 
 
 def load_capture(context: bpy.types.Context, folder: Path, set_scene: bool = True, video: bool = True) -> None:
@@ -30,6 +31,7 @@ def load_capture(context: bpy.types.Context, folder: Path, set_scene: bool = Tru
     if video and item.video_display == "NONE" and captures.find_video(item, capture) is not None:
         # Setting the property shows the video.
         item.video_display = "CAMERA"
+        look_through(context, item.camera)
 
 
 def import_motion_file(context: bpy.types.Context, path: Path, set_scene: bool = True) -> bpy.types.Object:

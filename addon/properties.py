@@ -20,6 +20,7 @@ from bpy.props import (
 from ..motion.cleanup import list_methods
 from .changes import change_cleanup, change_track_name, change_video_display, redraw_views
 from .operators import list_target_items
+from .translations import CONTEXT
 
 ROOT_ITEMS = (
     ("root", "On Root", "The bone root carries path and heading on the ground, as game engines want it"),
@@ -41,7 +42,12 @@ METHOD_ITEMS = tuple((name, *_METHODS.get(name, (name.title(), ""))) for name in
 class GHOSTCAP_PG_track(bpy.types.PropertyGroup):
     """A person of a capture, as the list shows it."""
 
-    name: StringProperty(name="Name", description="What the person's clip is called", update=change_track_name)
+    name: StringProperty(
+        name="Name",
+        translation_context=CONTEXT,
+        description="What the person's clip is called",
+        update=change_track_name,
+    )
     track_id: IntProperty()
     first: IntProperty(description="First frame of the video the person is in")
     last: IntProperty()
@@ -49,14 +55,16 @@ class GHOSTCAP_PG_track(bpy.types.PropertyGroup):
     coverage: FloatProperty(name="Coverage", subtype="FACTOR", min=0.0, max=1.0)
     confidence: FloatProperty(name="Confidence", subtype="FACTOR", min=0.0, max=1.0)
     recommended: BoolProperty()
-    build: BoolProperty(name="Build", description="Build this person, or merge it with the others ticked")
+    build: BoolProperty(
+        name="Build", translation_context=CONTEXT, description="Build this person, or merge it with the others ticked"
+    )
 
 
 class GHOSTCAP_PG_capture(bpy.types.PropertyGroup):
     """A capture of the scene."""
 
-    name: StringProperty(name="Name")
-    folder: StringProperty(name="Folder", subtype="DIR_PATH")
+    name: StringProperty(name="Name", translation_context=CONTEXT)
+    folder: StringProperty(name="Folder", translation_context=CONTEXT, subtype="DIR_PATH")
     revision: IntProperty()
     step: FloatProperty(default=1.0, description="Frames of the scene for each frame of the video")
     tracks: CollectionProperty(type=GHOSTCAP_PG_track)
@@ -67,12 +75,14 @@ class GHOSTCAP_PG_capture(bpy.types.PropertyGroup):
     depth: FloatProperty(default=8.0, description="Metres from the camera to the image plane")
     video: StringProperty(
         name="Video",
+        translation_context=CONTEXT,
         description="Where the video is now, if it was moved",
         subtype="FILE_PATH",
         update=change_video_display,
     )
     video_display: EnumProperty(
         name="Show Video",
+        translation_context=CONTEXT,
         description="Where the scene shows the video, in step with the timeline",
         items=(
             ("NONE", "Off", "Not at all", "HIDE_ON", 0),
@@ -89,10 +99,16 @@ class GHOSTCAP_PG_cleanup(bpy.types.PropertyGroup):
     """What is done to a character's raw motion. Each change writes the keys again."""
 
     method: EnumProperty(
-        name="Smoothing", description="How to smooth", items=METHOD_ITEMS, default="captured", update=change_cleanup
+        name="Smoothing",
+        translation_context=CONTEXT,
+        description="How to smooth",
+        items=METHOD_ITEMS,
+        default="captured",
+        update=change_cleanup,
     )
     strength: FloatProperty(
         name="Strength",
+        translation_context=CONTEXT,
         description="0 is the raw motion, 1 smooths most",
         subtype="FACTOR",
         min=0.0,
@@ -102,6 +118,7 @@ class GHOSTCAP_PG_cleanup(bpy.types.PropertyGroup):
     )
     root_motion: EnumProperty(
         name="Root Motion",
+        translation_context=CONTEXT,
         description="Which bone carries the path on the ground",
         items=ROOT_ITEMS,
         default="root",
@@ -109,6 +126,7 @@ class GHOSTCAP_PG_cleanup(bpy.types.PropertyGroup):
     )
     height: FloatProperty(
         name="Height",
+        translation_context=CONTEXT,
         description="How tall the person is; body and path grow together",
         subtype="DISTANCE",
         unit="LENGTH",
@@ -122,6 +140,7 @@ class GHOSTCAP_PG_cleanup(bpy.types.PropertyGroup):
     )
     floor: FloatProperty(
         name="Floor",
+        translation_context=CONTEXT,
         description="Lift the person, or lower with a negative value, until the feet stand on the floor",
         subtype="DISTANCE",
         unit="LENGTH",
@@ -133,6 +152,7 @@ class GHOSTCAP_PG_cleanup(bpy.types.PropertyGroup):
     )
     facing: FloatProperty(
         name="Facing",
+        translation_context=CONTEXT,
         description="Turn the clip about where the person stands in the first frame",
         subtype="ANGLE",
         unit="ROTATION",
@@ -166,27 +186,45 @@ class GHOSTCAP_PG_scene(bpy.types.PropertyGroup):
     """Settings of the sidebar, and the scene's captures."""
 
     video: StringProperty(
-        name="Video", description="Video to capture; or drop one into the viewport", subtype="FILE_PATH"
+        name="Video",
+        translation_context=CONTEXT,
+        description="Video to capture; or drop one into the viewport",
+        subtype="FILE_PATH",
     )
-    out: StringProperty(name="Folder", description="Where captures go; beside the video if empty", subtype="DIR_PATH")
+    out: StringProperty(
+        name="Folder",
+        translation_context=CONTEXT,
+        description="Where captures go; beside the video if empty",
+        subtype="DIR_PATH",
+    )
     estimator: EnumProperty(
         name="Estimator",
         description="What looks at the video",
         items=(("blazepose", "BlazePose", "Fast, runs everywhere, downloads no more than 10 MB"),),
     )
-    use_trim: BoolProperty(name="Trim", description="Capture a part of the video only")
+    use_trim: BoolProperty(name="Trim", translation_context=CONTEXT, description="Capture a part of the video only")
     trim_start: FloatProperty(
-        name="Start", description="Begin here, in seconds", subtype="TIME_ABSOLUTE", unit="TIME_ABSOLUTE", min=0.0
+        name="Start",
+        translation_context=CONTEXT,
+        description="Begin here, in seconds",
+        subtype="TIME_ABSOLUTE",
+        unit="TIME_ABSOLUTE",
+        min=0.0,
     )
     trim_end: FloatProperty(
         name="End",
+        translation_context=CONTEXT,
         description="Stop here; 0 is the video's end",
         subtype="TIME_ABSOLUTE",
         unit="TIME_ABSOLUTE",
         min=0.0,
     )
     fps: FloatProperty(
-        name="Frame Rate", description="Frames a second to read; 0 is the video's own", min=0.0, soft_max=120.0
+        name="Frame Rate",
+        translation_context=CONTEXT,
+        description="Frames a second to read; 0 is the video's own",
+        min=0.0,
+        soft_max=120.0,
     )
     height: FloatProperty(
         name="Person's Height",
@@ -198,6 +236,7 @@ class GHOSTCAP_PG_scene(bpy.types.PropertyGroup):
     )
     focal_35mm: FloatProperty(
         name="Focal Length",
+        translation_context=CONTEXT,
         description="Of the lens that filmed, as 35 mm equivalent; 0 if unknown",
         subtype="DISTANCE_CAMERA",
         min=0.0,
@@ -210,8 +249,12 @@ class GHOSTCAP_PG_scene(bpy.types.PropertyGroup):
         default=True,
         update=redraw_views,
     )
-    build_body: BoolProperty(name="Body", description="Add a body mesh that follows the bones", default=True)
-    export_target: EnumProperty(name="For", description="Program the file is meant for", items=list_target_items)
+    build_body: BoolProperty(
+        name="Body", translation_context=CONTEXT, description="Add a body mesh that follows the bones", default=True
+    )
+    export_target: EnumProperty(
+        name="For", translation_context=CONTEXT, description="Program the file is meant for", items=list_target_items
+    )
 
 
 _CLASSES = (

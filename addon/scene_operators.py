@@ -3,9 +3,6 @@
 
 from __future__ import annotations
 
-from math import sqrt
-from typing import Any
-
 import bpy
 from bpy.app.translations import pgettext_rpt as rpt_
 from bpy.props import BoolProperty
@@ -15,6 +12,7 @@ from . import captures
 from .build import build_tracks
 from .footage import place_camera
 from .tracks.editing import poll_track
+from .views import is_looking, look_around, look_through
 
 
 class GHOSTCAP_OT_build(bpy.types.Operator):
@@ -78,38 +76,11 @@ class GHOSTCAP_OT_look_through(bpy.types.Operator):
         """Make the camera the scene's, and turn the viewports to it."""
         item = captures.active_capture(context)
         camera = place_camera(context, item, captures.look_up(captures.folder_of(item)))
-        views = _views(context)
-        looking = context.scene.camera == camera and views and all(v.view_perspective == "CAMERA" for v in views)
-        context.scene.camera = camera
-        for view in views:
-            view.view_perspective = "PERSP" if looking else "CAMERA"
-        if not looking and len(views) == 1 and bpy.ops.view3d.view_center_camera.poll():
-            bpy.ops.view3d.view_center_camera()
-            _clear_sidebar(context, views[0])
+        if is_looking(context, camera):
+            look_around(context)
+        else:
+            look_through(context, camera)
         return {"FINISHED"}
-
-
-def _clear_sidebar(context: bpy.types.Context, view: Any) -> None:
-    """Shrink the camera's frame, and move it to the left, so that the sidebar over the viewport hides none of it."""
-    sidebar = next((region for region in context.area.regions if region.type == "UI"), None)
-    window = next(region for region in context.area.regions if region.type == "WINDOW")
-    if sidebar is None or sidebar.width <= 1 or not context.preferences.system.use_region_overlap:
-        return
-    hidden = min(sidebar.width / window.width, 0.6)
-    # Blender's zoom z shows the frame ((sqrt(2) + z / 50) / 2) squared times as large.
-    scale = ((sqrt(2.0) + view.view_camera_zoom / 50.0) / 2.0) ** 2 * (1.0 - hidden)
-    view.view_camera_zoom = (2.0 * sqrt(scale) - sqrt(2.0)) * 50.0
-    view.view_camera_offset = (hidden / 4.0 / scale, 0.0)
-
-
-def _views(context: bpy.types.Context) -> list[Any]:
-    """The viewport the mouse is in, or all of the window's."""
-    space = context.space_data
-    if space is not None and space.type == "VIEW_3D":
-        return [space.region_3d]
-    if context.screen is None:
-        return []
-    return [area.spaces.active.region_3d for area in context.screen.areas if area.type == "VIEW_3D"]
 
 
 _CLASSES = (GHOSTCAP_OT_build, GHOSTCAP_OT_look_through)

@@ -10,6 +10,7 @@ import bpy
 
 from ...motion.errors import GhostcapError
 from ..drop import CATEGORY
+from ..translations import CONTEXT
 
 _CHARACTER_UNITS = 6.2
 """Pixels a character is wide at most, on an interface of scale 1."""
@@ -21,6 +22,7 @@ class Sidebar:
     bl_space_type = "VIEW_3D"
     bl_region_type = "UI"
     bl_category = CATEGORY
+    bl_translation_context = CONTEXT
 
 
 def draw_problem(layout: Any, context: bpy.types.Context, problem: GhostcapError | str) -> Any:

@@ -9,6 +9,7 @@ from bpy.app.translations import pgettext_iface as iface_
 from .. import captures
 from ..build import find_character
 from ..tracks.track_list import draw_details
+from ..translations import CONTEXT
 from .sidebar import Sidebar
 
 
@@ -70,7 +71,9 @@ class GHOSTCAP_PT_build(Sidebar, bpy.types.Panel):
             text = iface_("Update {:d}").format(len(ticked)) if len(there) == len(ticked) else count
         row = layout.row()
         row.scale_y = 1.6
-        build = row.operator("ghostcap.build", text=text, icon="OUTLINER_OB_ARMATURE", translate=not ticked)
+        build = row.operator(
+            "ghostcap.build", text=text, text_ctxt=CONTEXT, icon="OUTLINER_OB_ARMATURE", translate=not ticked
+        )
         build.body = settings.build_body
 
 

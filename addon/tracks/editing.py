@@ -18,6 +18,7 @@ from .. import captures
 from ..build import find_character
 from ..character import clip_name
 from ..timeline import video_frame
+from .track_list import shown_range
 
 
 def store_name(track: Any) -> None:
@@ -132,7 +133,7 @@ class GHOSTCAP_OT_trim_track(bpy.types.Operator, _TrackEdit):
         if scene.use_preview_range:
             self.first, self.last = scene.frame_preview_start, scene.frame_preview_end
         else:
-            self.first, self.last = round(1 + track.first * item.step), round(1 + track.last * item.step)
+            self.first, self.last = shown_range(item, track)
         return context.window_manager.invoke_props_dialog(self, confirm_text="Trim")
 
     def execute(self, context: bpy.types.Context) -> set[str]:

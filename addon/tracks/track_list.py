@@ -10,6 +10,7 @@ import bpy.utils.previews
 from bpy.app.translations import pgettext_iface as iface_
 
 from .. import captures
+from ..timeline import FIRST_FRAME
 
 _pictures: list[Any] = []
 """Blender's collection of loaded pictures; empty while the add-on is off."""
@@ -57,8 +58,14 @@ class GHOSTCAP_UL_tracks(bpy.types.UIList):
         if item.recommended:
             first.label(text="", icon="SOLO_ON")
         # One bar for what a person asks first: how much of the video is this, and can it be trusted.
-        text = f"{item.first}\u2013{item.last}   {item.confidence:.0%}"
+        first, last = shown_range(data, item)
+        text = f"{first}\u2013{last}   {item.confidence:.0%}"
         lines.progress(factor=item.coverage, text=text, type="BAR", translate=False)
+
+
+def shown_range(item: Any, track: Any) -> tuple[int, int]:
+    """First and last frame of a track on the scene's timeline, where the animator looks."""
+    return round(FIRST_FRAME + track.first * item.step), round(FIRST_FRAME + track.last * item.step)
 
 
 def draw_details(layout: Any, item: Any, track: Any) -> None:
@@ -69,9 +76,8 @@ def draw_details(layout: Any, item: Any, track: Any) -> None:
         row.template_icon(icon_value=picture, scale=4.0)
     column = row.column(align=True)
     column.prop(track, "name", text="", translate=False)
-    column.label(
-        text=iface_("Track {:d}, frames {:d} to {:d}").format(track.track_id, track.first, track.last), translate=False
-    )
+    first, last = shown_range(item, track)
+    column.label(text=iface_("Track {:d}, frames {:d} to {:d}").format(track.track_id, first, last), translate=False)
     column.label(text=iface_("Seen in {:.0%} of the video").format(track.coverage), translate=False)
     column.label(text=iface_("Confidence {:.0%}").format(track.confidence), translate=False)
     if track.recommended:

@@ -8,8 +8,10 @@ import bpy
 from . import chinese
 
 _OWNER = (__package__ or "").rpartition(".addon.")[0] or "ghostcap"
+CONTEXT = "Ghostcap"
+"""For words Blender itself translates otherwise: a floor is no mathematical one here, and a ghost no onion skin."""
 # Blender wants a context for each message; "*" is any, and operators have one of their own.
-_CONTEXTS = ("*", "Operator")
+_CONTEXTS = ("*", "Operator", CONTEXT)
 
 
 def register() -> None:

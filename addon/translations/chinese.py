@@ -177,8 +177,8 @@ MESSAGES: Final = {
     "Show Raw Motion": "显示原始动作",
     "Hide Raw Motion": "隐藏原始动作",
     "Compare the active character with its raw motion": "将活动角色与其原始动作对比",
-    "Show the raw motion as a wire figure over this character, or hide it: what cleanup has changed is seen at once": (
-        "以线框人物显示或隐藏原始动作，清理前后的差别一目了然"
+    "Show the raw motion as a stick figure over this character, or hide it: what cleanup has changed is seen at once": (
+        "以火柴人显示或隐藏原始动作，清理前后的差别一目了然"
     ),
     # Export, import
     "Export": "导出",

@@ -126,9 +126,9 @@ def _texts(path: Path) -> set[str]:
         elif isinstance(node, ast.ClassDef) and re.match(r"GHOSTCAP_(OT|PT)_", node.name):
             found.add(ast.get_docstring(node) or "")
             for line in node.body:
-                labels = isinstance(line, ast.Assign) and getattr(line.targets[0], "id", "") == "bl_label"
-                if labels and isinstance(line.value, ast.Constant):
-                    found.add(str(line.value.value))
+                if isinstance(line, ast.Assign) and isinstance(line.value, ast.Constant):
+                    named = getattr(line.targets[0], "id", "") == "bl_label"
+                    found |= {str(line.value.value)} if named else set()
     return {text for text in found if re.search("[A-Za-z]{2}", text)}
 
 
