@@ -1,0 +1,199 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""The eight events of a golf swing (McNally et al., GolfDB, 2019), found in the motion itself: no club is seen.
+
+Hands say most: they are low at address, high at the top, low again at impact and high at the finish. What the club
+defines (toe-up, mid-follow-through) is taken where the arms stand at that moment in a usual swing.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Final
+
+import numpy as np
+from numpy.typing import NDArray
+
+from ..skeleton import JOINT
+from .clip import Clip
+from .phases import Event
+
+Array = NDArray[np.floating]
+EVENTS: Final = (
+    "address", "toe_up", "mid_backswing", "top", "mid_downswing", "impact", "mid_follow_through", "finish",
+)  # fmt: skip
+USUAL_TIMES: Final = (0.0, 0.248, 0.337, 0.492, 0.577, 0.642, 0.686, 1.0)
+"""Medians over 1,400 swings, from address to finish."""
+_CALM_S = 0.04
+_RISE = 0.30
+"""Metres the hands at least fall from the top to impact and rise again, in a person of usual size."""
+_DOWN_S = (0.12, 1.1)
+"""A downswing takes so long; slow motion aside."""
+_TOGETHER = 0.9
+"""Arm's lengths between the wrists. They hold one club, but the hidden one is often seen wrongly for a while."""
+_LOWEST_BEFORE_S = 0.01
+"""The hands are lowest so long before the club meets the ball."""
+_LOOK_BACK_S = 6.0
+_TOE_UP, _LEVEL = -0.55, 0.0
+"""Height of the hands below the shoulders, as a share of the arm: shaft level, arm level."""
+
+
+@dataclass(frozen=True)
+class Swing:
+    """A golf swing found in a clip."""
+
+    events: tuple[Event, ...]
+    """Eight, in order, in frames of the clip."""
+    left_handed: bool
+    """Whether the backswing turns to the player's left."""
+
+    def frame(self, name: str) -> float:
+        """When one of the events is."""
+        return next(event.frame for event in self.events if event.name == name)
+
+    @property
+    def tempo(self) -> float:
+        """(address to top) : (top to impact)."""
+        return (self.frame("top") - self.frame("address")) / max(self.frame("impact") - self.frame("top"), 1e-6)
+
+
+def find_swing(clip: Clip) -> Swing | None:
+    """The clip's (quickest) golf swing from address to finish; None where there is none, or not a whole one."""
+    if len(clip) < 8:
+        return None
+    hands, shoulders, arm = _hands(clip)
+    height = _calm((hands - clip.posed.positions[:, 0])[:, 2], clip.fps)
+    wrists = clip.posed.positions[:, [JOINT["L_Wrist"], JOINT["R_Wrist"]]]
+    together = np.linalg.norm(wrists[:, 0] - wrists[:, 1], axis=-1) < _TOGETHER * arm
+    found = _find_impact(height, together, clip.fps, _RISE * arm / 0.55)
+    if found is None:
+        return None
+    top, impact, crest = found
+    address = _find_address(clip, height, top)
+    finish = _find_finish(height, hands, impact, crest, clip.fps)
+    if address is None or not address < top < impact < finish:
+        return None
+    level = (_calm(hands[:, 2], clip.fps) - _calm(shoulders[:, 2], clip.fps)) / arm
+    toe_up = _crossing(level, address, top, _TOE_UP, rising=True)
+    mid_back = _crossing(level, address, top, _LEVEL, rising=True)
+    mid_down = _crossing(level, top, impact, _LEVEL, rising=False)
+    through = _crossing(level, impact, crest, _TOE_UP, rising=True)
+    struck = _lowest(height, impact) + _LOWEST_BEFORE_S * clip.fps
+    frames = _in_order([address, toe_up, mid_back, top, mid_down, struck, through, finish])
+    turn = _turn_of_shoulders(clip, address, top)
+    return Swing(tuple(Event(name, frame) for name, frame in zip(EVENTS, frames, strict=True)), bool(turn > 0))
+
+
+def _hands(clip: Clip) -> tuple[Array, Array, float]:
+    """Middle of the wrists (T, 3), middle of the shoulders (T, 3), length of an arm."""
+    joints = clip.posed.positions
+    middle = [(joints[:, JOINT[f"L_{name}"]] + joints[:, JOINT[f"R_{name}"]]) / 2 for name in ("Wrist", "Shoulder")]
+    rest = clip.rest_joints
+    chain = [JOINT[name] for name in ("L_Shoulder", "L_Elbow", "L_Wrist")]
+    return middle[0], middle[1], float(np.linalg.norm(np.diff(rest[chain], axis=0), axis=-1).sum())
+
+
+def _find_impact(
+    height: Array, together: NDArray[np.bool_], fps: float, rise: float
+) -> tuple[int, int, int] | None:
+    """Top, impact and the hands' highest point after it: of all deep valleys between two peaks the steepest."""
+    best, chosen = 0.0, None
+    shortest, longest = max(1, round(_DOWN_S[0] * fps)), max(2, round(_DOWN_S[1] * fps))
+    valleys = np.flatnonzero((height[1:-1] <= height[:-2]) & (height[1:-1] < height[2:])) + 1
+    for impact in valleys.tolist():
+        first = max(0, impact - longest)
+        if impact - first < shortest:
+            continue
+        before = height[first : impact - shortest + 1]
+        top = first + int(np.flatnonzero(before >= before.max() - 0.02)[-1])
+        after = height[impact : impact + 2 * longest]
+        crest = impact + int(after.argmax())
+        fall = height[top] - height[impact]
+        deepest = height[top : crest + 1].min() >= height[impact] - 1e-9
+        if fall < rise or height[crest] - height[impact] < rise or not deepest or together[top:crest].mean() < 0.3:
+            continue
+        steep = fall / (impact - top) + (height[crest] - height[impact]) / (crest - impact)
+        if steep > best:
+            best, chosen = steep, (top, impact, crest)
+    return chosen
+
+
+def _lowest(height: Array, row: int) -> float:
+    """Where between frames a valley is lowest (parabola through three)."""
+    a, b, c = height[row - 1 : row + 2]
+    bend = a - 2 * b + c
+    return row + float(np.clip(0.5 * (a - c) / bend, -0.5, 0.5)) if bend > 1e-9 else float(row)
+
+
+def _find_address(clip: Clip, height: Array, top: int) -> int | None:
+    """The last frame before the hands, low until then, leave for the top: where they part from where they rested.
+
+    Only what lies between a low moment and the top is looked at, so that a waggle before does not count.
+    """
+    first = max(0, top - round(_LOOK_BACK_S * clip.fps))
+    low = height[first : top + 1].min()
+    span = height[top] - low
+    under = np.flatnonzero(height[first : top + 1] < low + 0.25 * span)
+    if span <= 0 or not len(under):
+        return None
+    leaving = first + int(under[-1])
+    # Walk back while the shoulders still turn: they begin with the hands and are seen better.
+    line = clip.posed.positions[:, JOINT["L_Shoulder"]] - clip.posed.positions[:, JOINT["R_Shoulder"]]
+    heading = _calm(np.unwrap(np.arctan2(line[:, 1], line[:, 0])), clip.fps)
+    rest = np.median(heading[max(first, leaving - round(1.5 * clip.fps)) : max(first, leaving - round(0.3 * clip.fps)) + 1])
+    turned = np.abs(heading[first : leaving + 1] - rest)
+    still = np.flatnonzero(turned < 0.12 * max(abs(heading[top] - rest), 0.3))
+    return first + int(still[-1]) if len(still) else leaving
+
+
+def _find_finish(height: Array, hands: Array, impact: int, crest: int, fps: float) -> int:
+    """The first moment after the hands' highest point at which they come to rest; else the calmest."""
+    speed = np.linalg.norm(np.gradient(np.stack([_calm(hands[:, axis], fps) for axis in range(3)], -1), axis=0), axis=1)
+    speed = _calm(speed, fps) * fps
+    stop = min(len(height), crest + round(1.2 * fps) + 1)
+    after = speed[crest:stop]
+    if len(after) < 2:
+        return len(height) - 1
+    resting = np.flatnonzero(after < 0.08 * max(speed[impact:stop].max(), 1.0) + 0.05)
+    return crest + int(resting[0] if len(resting) else after.argmin())
+
+
+def _crossing(level: Array, start: int, stop: int, value: float, rising: bool) -> float | None:
+    """When the level passes a value between two frames, the last time; None where it does not."""
+    part = level[start : stop + 1] - value
+    if not rising:
+        part = -part
+    passing = np.flatnonzero((part[:-1] <= 0) & (part[1:] > 0))
+    if not len(passing):
+        return None
+    row = int(passing[-1])
+    return start + row + float(part[row] / (part[row] - part[row + 1]))
+
+
+def _in_order(frames: list[float | int | None]) -> list[float]:
+    """Fill what is missing or out of order from the usual times between the sure ones (address, top, impact, finish)."""
+    sure = [0, 3, 5, 7]
+    known = [float(frames[index] or 0) for index in sure]
+    usual = np.interp(USUAL_TIMES, [USUAL_TIMES[index] for index in sure], known)
+    result = [float(value) if value is not None else float(usual[index]) for index, value in enumerate(frames)]
+    for index in (1, 2, 4, 6):
+        low, high = (0, 3) if index < 3 else (3, 5) if index == 4 else (5, 7)
+        if not result[low] + 0.5 < result[index] < result[high] - 0.5:
+            result[index] = float(usual[index])
+    if result[2] <= result[1]:
+        result[1:3] = usual[1:3].tolist()
+    return result
+
+
+def _turn_of_shoulders(clip: Clip, address: int, top: int) -> float:
+    """Radians the line of the shoulders turns to the player's left from address to top, seen from above."""
+    joints = clip.posed.positions
+    line = joints[address : top + 1, JOINT["L_Shoulder"]] - joints[address : top + 1, JOINT["R_Shoulder"]]
+    heading = np.unwrap(np.arctan2(line[:, 1], line[:, 0]))
+    return float(heading[-1] - heading[0])
+
+
+def _calm(values: Array, fps: float) -> Array:
+    sigma = _CALM_S * fps
+    radius = max(1, int(np.ceil(3 * sigma)))
+    kernel = np.exp(-0.5 * (np.arange(-radius, radius + 1) / max(sigma, 0.3)) ** 2)
+    return np.convolve(np.pad(values, radius, mode="edge"), kernel / kernel.sum(), "valid")
