@@ -18,7 +18,7 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from .errors import GhostcapError
-from .filters import FILTERS, gaussian
+from .filters import FILTERS, gaussian, whittaker
 from .kinematics import local_rotations_from_global
 from .rotations import axis_angle_from_matrix, matrix_from_axis_angle, matrix_from_sixd, sixd_from_matrix, slerp
 from .skeleton import PARENTS
@@ -29,6 +29,8 @@ Array = NDArray[np.floating]
 WINDOWS: Final = (8, 16, 32, 64)
 DEPTH_SPAN: Final = 2
 """Along the line of sight a window spans this many times the time: monocular depth is the noisier."""
+POLISH: Final = 10.0
+"""Hertz; people hardly move faster. Windows that come and go leave a little jitter above it."""
 FADE: Final = 0.08
 """Seconds: how far around a frame without an observation its neighbours count."""
 
@@ -82,7 +84,7 @@ def smooth_channels(
     channels = slide_network(network, channels, dilation)
     for longer in range(2, span + 1):
         channels = slide_network(network, channels, dilation * longer)
-    out[:, known] = channels
+    out[:, known] = whittaker(channels, fps, POLISH) if network.polish else channels
     return out
 
 
@@ -203,7 +205,7 @@ def choose_network(fps: float) -> tuple[SmoothNet, int]:
 @cache
 def _shipped_network(window: int) -> SmoothNet:
     # Data, not code: the add-on and the backend read the same files.
-    root = resources.files(__package__.rpartition(".")[0])
+    root = resources.files(__name__.rpartition(".motion")[0])
     with resources.as_file(root / "smoothnet" / "weights" / f"smoothnet_w{window}.safetensors") as path:
         return load_network(path)
 
@@ -221,10 +223,11 @@ def _blend_rotations(raw: Array, smooth: Array, smoothing: Smoothing) -> Array:
     strength = np.full(raw.shape[1], smoothing.strength)
     for joint, own in smoothing.parts.items():
         strength[joint] = own
-    known = np.isfinite(raw).all(axis=(-1, -2))
-    safe = np.where(known[..., None, None], raw, smooth)
-    blended = np.where((strength == 1.0)[:, None, None], smooth, slerp(safe, smooth, strength))
-    return np.where((strength == 0.0)[:, None, None] & known[..., None, None], raw, blended)
+    known = np.isfinite(raw).all(axis=(-1, -2), keepdims=True)
+    safe = np.where(known, raw, smooth)
+    blended = slerp(safe, smooth, strength)
+    strength = strength[:, None, None]
+    return np.where(strength == 1.0, smooth, np.where(known & (strength == 0.0), raw, blended))
 
 
 def _blend_points(raw: Array, smooth: Array, strength: float) -> Array:

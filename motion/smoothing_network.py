@@ -26,8 +26,9 @@ Layer = tuple[Array, Array]
 """Weights (in, out) and biases (out,)."""
 NOMINAL_FPS: Final = 60.0
 """Frames a second that a shipped network with a window of 32 is made for."""
-NOISE_FLOOR: Final = 0.004
-"""Metres, or radians: the least noise that a channel is taken to have."""
+NOISE_FLOOR: Final = 0.04
+"""Metres, or radians: the least noise that a channel is taken to have. A fitted body has no jitter left, but its slow
+errors are as large as ever."""
 _ROWS: Final = 4096
 """Windows at a time: their hidden units stay in the processor's cache."""
 
@@ -43,6 +44,8 @@ class SmoothNet:
     """Whether it was trained on windows less their straight line, which is put back afterwards."""
     normalise: bool = False
     """Whether it was trained on windows in units of the channel's noise (see `measure_noise`)."""
+    polish: bool = False
+    """Whether jitter that the windows' coming and going leaves is taken out afterwards (see motion/smoothing.py)."""
     fps: float | None = None
     """Frames a second it was trained for, where that is known."""
 
@@ -79,9 +82,8 @@ def network_from_state(state: Mapping[str, Any], metadata: Mapping[str, str] | N
         raise _bad_weights("its layers do not fit each other")
     pairs = tuple(zip(layers[1:-1:2], layers[2:-1:2], strict=True))
     fps = float(metadata["fps"]) if "fps" in metadata else None
-    return SmoothNet(
-        layers[0], pairs, layers[-1], metadata.get("detrend") == "1", metadata.get("normalise") == "1", fps
-    )
+    detrend, normalise, polish = (metadata.get(name) == "1" for name in ("detrend", "normalise", "polish"))
+    return SmoothNet(layers[0], pairs, layers[-1], detrend, normalise, polish, fps)
 
 
 @cache
@@ -101,7 +103,8 @@ def apply_network(network: SmoothNet, windows: ArrayLike) -> Array:
     if network.detrend:
         line = _line(network.window)
         straight = (x @ line) @ line.T
-        return _forward(network, x - straight) + straight
+        # Someone who stands still has no motion to be added to by the biases.
+        return _forward(network, x - straight) - _forward(network, np.zeros_like(x, shape=network.window)) + straight
     return _forward(network, x)
 
 

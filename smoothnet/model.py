@@ -71,8 +71,8 @@ def start_as_smoother(model: SmoothNet, cutoff: float) -> None:
     """Set the weights so that the network is a Whittaker smoother, which training then makes better.
 
     `cutoff` is in cycles a frame: half the amplitude is left there. The smoother's eigenvectors go in and out through
-    pairs of hidden units with opposite signs, because LeakyReLU(x) - LeakyReLU(-x) = 1.1 x; the blocks begin as nothing.
-    Eigenvectors that don't find room are those of the quickest wiggles, which the smoother suppresses anyway.
+    pairs of hidden units with opposite signs, because LeakyReLU(x) - LeakyReLU(-x) = 1.1 x. Blocks begin as nothing.
+    Eigenvectors that find no room are those of the quickest wiggles, which the smoother suppresses anyway.
     """
     hidden, window = model.encoder[0].weight.shape
     second = torch.diff(torch.eye(window, dtype=torch.float64), n=2, dim=0)

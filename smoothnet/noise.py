@@ -63,7 +63,7 @@ class Noise:
 
 LANDMARKS: Final = Noise(white=0.018, slow=0.11, seconds=0.3, depth=2.5, dropouts=0.1, swaps=0.05)
 """The built-in network, frame by frame."""
-FITTED: Final = Noise(white=0.018, slow=0.11, seconds=0.3, depth=2.5, filtered=0.045)
+FITTED: Final = Noise(white=0.018, slow=0.11, seconds=0.3, depth=2.5, filtered=0.06)
 """The same after fitting a body with a prior on its motion."""
 SINGLE_FRAME: Final = Noise(white=0.035, slow=0.08, seconds=0.5, depth=1.8, dropouts=0.1, swaps=0.05)
 """A network that turns each frame into SMPL parameters."""
@@ -79,7 +79,7 @@ def draw_noise(rng: np.random.Generator) -> Noise:
         seconds=kind.seconds * np.exp(rng.uniform(-0.7, 0.7)),
         depth=rng.uniform(1.2, 3.5),
         motion=rng.uniform(0.0, 0.5),
-        filtered=kind.filtered * rng.uniform(0.5, 1.5),
+        filtered=kind.filtered * rng.uniform(0.5, 2.0),
         metres=rng.uniform(0.1, 0.5),
         dropouts=kind.dropouts * rng.uniform(0, 2),
         swaps=kind.swaps * rng.uniform(0, 2),

@@ -26,6 +26,8 @@ from .model import SmoothNet, start_as_smoother, trend
 from .scenes import HELD_OUT, HELD_OUT_MARKERS, Scene, draw_marker_scene, draw_scene
 
 WINDOWS = (8, 16, 32, 64)
+STRETCH = 450
+"""Frames of motion capture that a scene takes from a clip at most."""
 SEGMENT = 3
 """Windows that a stretch of training is long: the loss is that of the average over windows, ends included."""
 
@@ -36,8 +38,8 @@ class Recipe:
 
     hidden_size: int = 64
     res_hidden_size: int = 32
-    num_blocks: int = 2
-    steps: int = 2000
+    num_blocks: int = 1
+    steps: int = 1000
     batch: int = 144
     rate: float = 1e-3
     cutoff: float = 4.5
@@ -45,7 +47,7 @@ class Recipe:
     acceleration: float = 8.0
     """Weight of the acceleration's error, for a window of 32."""
     lost_speed: float = 30.0
-    """Weight of the speed lost, for a window of 32."""
+    """Weight of the speed lost where it peaks, for a window of 32."""
     seed: int = 4321
 
 
@@ -71,9 +73,8 @@ def measure_losses(output: Tensor, clean: Tensor) -> Losses:
     # Along the true direction: noise across it is no speed kept.
     kept = (output.diff(dim=-1) * velocity).sum(dim=1) / (speed + 1e-6)
     # Slow frames have no speed to lose: weigh each by its share of the peak.
-    peak = speed.amax(dim=-1, keepdim=True)
-    weight = (speed / (peak + 1e-4)) ** 4
-    lost = (weight * (speed - kept).clamp(min=0)).mean() * scale
+    share = (speed / (speed.amax(dim=-1, keepdim=True) + 1e-4)) ** 4
+    lost = (share * (speed - kept).clamp(min=0)).mean() * scale
     return Losses((output - clean).abs().mean(), acceleration, lost)
 
 
@@ -85,7 +86,8 @@ def smooth(model: SmoothNet, line: Tensor, noisy: Tensor, level: Tensor) -> Tens
     length, window = noisy.shape[-1], len(line)
     windows = (noisy / level).reshape(-1, length).unfold(-1, window, 1)
     straight = windows @ line
-    result = (model(windows - straight) + straight).transpose(1, 2)
+    nothing = model(torch.zeros(window))
+    result = (model(windows - straight) - nothing + straight).transpose(1, 2)
     total = fold(result, (1, length), (1, window)).reshape(noisy.shape)
     covering = fold(torch.ones_like(result[:1]), (1, length), (1, window)).reshape(length)
     return total / covering * level
@@ -163,12 +165,12 @@ def _draw(
     clips: Sequence[Clip], markers: Sequence[Markers], rates: tuple[float, float], rng: np.random.Generator
 ) -> Scene:
     if markers and rng.random() < 0.15:
-        return draw_marker_scene(markers[rng.integers(len(markers))], rates, rng)
+        return draw_marker_scene(markers[int(rng.integers(len(markers)))], rates, rng)
     # Long clips count for more, so that each second of motion is seen as often as any other.
     lengths = np.array([len(clip.root) for clip in clips], float)
-    clip = clips[rng.choice(len(clips), p=lengths / lengths.sum())]
-    start = rng.integers(max(1, len(clip.root) - 240))
-    part = slice(start, start + 240)
+    clip = clips[int(rng.choice(len(clips), p=lengths / lengths.sum()))]
+    start = int(rng.integers(max(1, len(clip.root) - STRETCH)))
+    part = slice(start, start + STRETCH)
     clip = Clip(clip.name, clip.subject, clip.fps, clip.rotations[part], clip.root[part], clip.rest)
     return draw_scene(clip, rates, rng)
 
