@@ -45,8 +45,9 @@ class Given:
     name = "given"
 
     def detect(self, frames: Iterable[Frame]) -> Iterator[tuple[Frame, Boxes]]:
+        """Each frame with its people."""
         for frame in frames:
-            boxes = [[20 + frame.index % 200, 40, 70 + frame.index % 200, 200]]
+            boxes: list[list[float]] = [[20 + frame.index % 200, 40, 70 + frame.index % 200, 200]]
             if frame.index >= 10:
                 boxes.append([220, 60, 280, 230])
             if frame.index == 15:
@@ -116,7 +117,8 @@ def test_memory_stays_flat(network: PoseNetwork) -> None:
 class Stops(Silent):
     """Cancels after some frames."""
 
-    def progress(self, done: int, total: int) -> None:
+    def progress(self, done: int, total: int) -> None:  # noqa: ARG002 - as all reporters
+        """Stop early."""
         if done > 10:
             raise Cancelled
 
