@@ -15,6 +15,7 @@ from ..motion.body import Body
 from ..motion.capture import Capture, Track, TrackRow, read_capture, read_capture_body, read_tracks
 from ..motion.errors import CaptureError, GhostcapError
 from ..motion.revisions import go_to_revision
+from .changes import pause_changes
 from .character import clip_name, video_stem
 from .timeline import FIRST_FRAME, scene_frames, set_range, set_rate
 
@@ -68,11 +69,16 @@ def sync(item: Any) -> None:
     before = {track.track_id: track.build for track in item.tracks}
     active = item.tracks[item.active_track].track_id if item.active_track < len(item.tracks) else None
     main = capture.recommended().id if capture.tracks else None
-    item.tracks.clear()
-    for row in capture.tracks:
-        track = item.tracks.add()
+    # In place: renaming calls this while Blender still holds the track that was renamed.
+    while len(item.tracks) > len(capture.tracks):
+        item.tracks.remove(len(item.tracks) - 1)
+    while len(item.tracks) < len(capture.tracks):
+        item.tracks.add()
+    for track, row in zip(item.tracks, capture.tracks, strict=True):
         track.track_id = row.id
-        track.name = clip_name(capture, row)
+        if track.name != clip_name(capture, row):
+            with pause_changes():
+                track.name = clip_name(capture, row)
         track.first, track.last, track.frames = row.first, row.last, row.frames
         track.coverage, track.confidence = row.coverage, row.confidence
         track.recommended = row.id == main

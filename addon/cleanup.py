@@ -3,23 +3,29 @@
 
 from __future__ import annotations
 
+from collections import deque
 from dataclasses import replace
 from typing import Any
 
 import bpy
+import numpy as np
 from bpy.app.translations import pgettext_rpt as rpt_
 from mathutils import Matrix
+from numpy.typing import NDArray
 
 from ..motion.body import Body
 from ..motion.camera import Camera
 from ..motion.capture import Track
-from ..motion.cleanup import CAPTURED, Cleaned, CleanupSettings, clean_track, standing_height
+from ..motion.cleanup import Cleaned, CleanupSettings, place_smoothed, smooth_fully, standing_height
 from ..motion.errors import GhostcapError
 from ..motion.rig import compute_channels
 from . import captures
 from .armature import read_rest
-from .keys import digest_keys, rewrite_clip, write_clip
+from .keys import digest_channels, digest_keys, rewrite_clip, write_clip
 from .timeline import FIRST_FRAME
+
+Array = NDArray[np.floating]
+_smoothed: deque[tuple[Track, str, tuple[Array, Array]]] = deque(maxlen=8)
 
 
 def clean_character(armature: bpy.types.Object) -> None:
@@ -29,11 +35,13 @@ def clean_character(armature: bpy.types.Object) -> None:
     """
     track, body, camera = read_source(armature)
     settings = settings_of(armature, track, body)
-    _apply(armature, track, clean_track(track, body, settings, camera), body)
+    cleaned = place_smoothed(track, body, settings, _smooth(track, body, settings.method, camera))
+    _apply(armature, track, cleaned, body)
     if armature.ghostcap.ghost is not None:
         from .ghost import write_ghost
 
-        write_ghost(armature, clean_track(track, body, replace(settings, method=CAPTURED, strength=0.0)).track, body)
+        raw = place_smoothed(track, body, replace(settings, strength=0.0), (track.poses_raw, track.trans_raw))
+        write_ghost(armature, raw.track, body)
 
 
 def settings_of(armature: bpy.types.Object, track: Track, body: Body) -> CleanupSettings:
@@ -80,6 +88,16 @@ def character_of(thing: bpy.types.Object | None) -> Any:
     return None
 
 
+def _smooth(track: Track, body: Body, method: str, camera: Camera | None) -> tuple[Array, Array]:
+    """The track fully smoothed, kept for the next move of a slider: `captures` gives one track until it changes."""
+    for kept, name, smoothed in _smoothed:
+        if kept is track and name == method:
+            return smoothed
+    smoothed = smooth_fully(track, body, method, camera)
+    _smoothed.append((track, method, smoothed))
+    return smoothed
+
+
 def _apply(armature: bpy.types.Object, track: Track, cleaned: Cleaned, body: Body) -> None:
     source = armature.ghostcap
     _resize(source, armature, cleaned.scale)
@@ -99,7 +117,7 @@ def _apply(armature: bpy.types.Object, track: Track, cleaned: Cleaned, body: Bod
         if source.written and digest_keys(source.action) != source.written:
             keep_edited(source.action)
         rewrite_clip(source.action, frames, channels)
-    source.written = digest_keys(source.action)
+    source.written = digest_channels(frames, channels)
 
 
 def keep_edited(action: bpy.types.Action) -> bpy.types.Action:

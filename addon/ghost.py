@@ -15,8 +15,6 @@ from .cleanup import character_of, clean_character, poll_character
 from .keys import rewrite_clip, write_clip
 from .timeline import FIRST_FRAME
 
-_COLOUR = (0.25, 0.85, 1.0)
-
 
 def add_ghost(armature: bpy.types.Object) -> bpy.types.Object:
     """A stick figure over a character, moved with it; `clean_character` gives it the raw motion.
@@ -34,8 +32,6 @@ def add_ghost(armature: bpy.types.Object) -> bpy.types.Object:
     for bone in ghost.pose.bones:
         if bone.name in BONE_NAMES:
             bone.rotation_mode = "QUATERNION"
-        bone.color.palette = "CUSTOM"
-        bone.color.custom.normal = bone.color.custom.select = bone.color.custom.active = _COLOUR
     ghost.show_in_front = ghost.hide_select = ghost.hide_render = True
     ghost.parent = armature
     armature.ghostcap.ghost = ghost
@@ -66,7 +62,7 @@ def remove_ghost(armature: bpy.types.Object) -> None:
 
 
 class GHOSTCAP_OT_toggle_raw(bpy.types.Operator):
-    """Show the raw motion as a stick figure over this character, or hide it: what cleanup has changed is seen at once"""
+    """Show the raw motion as a stick figure over this character, or hide it: what cleanup changed is seen at once"""
 
     bl_idname = "ghostcap.toggle_raw"
     bl_label = "Show Raw Motion"

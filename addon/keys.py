@@ -80,6 +80,16 @@ def digest_keys(action: bpy.types.Action) -> str:
     return digest.hexdigest()
 
 
+def digest_channels(frames: ArrayLike, channels: BoneChannels) -> str:
+    """What `digest_keys` says of a clip just written, without reading it back."""
+    digest = hashlib.sha256()
+    frames = np.asarray(frames, dtype=np.float32)
+    for _, _, values in _properties(channels):
+        for index in range(values.shape[1]):
+            digest.update(np.stack([frames, values[:, index]], -1).tobytes())
+    return digest.hexdigest()
+
+
 def _write_curve(
     curve: bpy.types.FCurve, frames: NDArray[np.float32], values: NDArray[np.float32], span: tuple[float, float]
 ) -> None:

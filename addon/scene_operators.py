@@ -1,18 +1,71 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Build, look through the capture's camera, focus on a character: buttons between capture and cleanup."""
+"""Capture, build, look through the capture's camera, focus on a character: buttons between capture and cleanup."""
 
 from __future__ import annotations
+
+from pathlib import Path
 
 import bpy
 from bpy.app.translations import pgettext_rpt as rpt_
 from bpy.props import BoolProperty
 
 from ..motion.errors import GhostcapError
-from . import captures
+from . import captures, jobs
 from .build import build_tracks
 from .footage import place_camera
+from .preferences import backend_problem
 from .tracks.editing import poll_track
 from .views import is_looking, look_around, look_through
+
+
+class GHOSTCAP_OT_capture_video(bpy.types.Operator):
+    """Capture the motion of everybody in the video chosen above, in the background"""
+
+    bl_idname = "ghostcap.capture_video"
+    bl_label = "Capture Video"
+    bl_options = {"REGISTER"}
+
+    @classmethod
+    def poll(cls, context: bpy.types.Context) -> bool:
+        """Needs a backend, and a video that is not being captured already."""
+        video = context.scene.ghostcap.video
+        path = Path(bpy.path.abspath(video)).absolute()
+        reason = backend_problem(context)
+        if not reason and not video:
+            reason = rpt_("Choose a video first")
+        elif not reason and not path.is_file():
+            reason = rpt_("{:s} does not exist.").format(str(path))
+        elif not reason and any(job.video == path and not job.finished for job in jobs.jobs()):
+            reason = rpt_("{:s} is being captured already").format(path.name)
+        if reason:
+            cls.poll_message_set(reason)
+        return not reason
+
+    def invoke(self, context: bpy.types.Context, event: bpy.types.Event) -> set[str]:
+        """Begin; asks before a capture is replaced."""
+        return self._start(context, "INVOKE_DEFAULT")
+
+    def execute(self, context: bpy.types.Context) -> set[str]:
+        """Begin; a script is not asked, and told when there is a capture already."""
+        return self._start(context, "EXEC_DEFAULT")
+
+    def _start(self, context: bpy.types.Context, how: str) -> set[str]:
+        settings = context.scene.ghostcap
+        part = {"start": settings.trim_start, "end": settings.trim_end} if settings.use_trim else {}
+        try:
+            return bpy.ops.ghostcap.start_capture(
+                how,
+                filepath=settings.video,
+                out=settings.out,
+                estimator=settings.estimator,
+                fps=settings.fps,
+                height=settings.height,
+                focal_35mm=settings.focal_35mm,
+                **part,
+            )
+        except RuntimeError as error:
+            self.report({"ERROR"}, str(error).removeprefix("Error: ").strip())
+            return {"CANCELLED"}
 
 
 class GHOSTCAP_OT_build(bpy.types.Operator):
@@ -83,5 +136,5 @@ class GHOSTCAP_OT_look_through(bpy.types.Operator):
         return {"FINISHED"}
 
 
-_CLASSES = (GHOSTCAP_OT_build, GHOSTCAP_OT_look_through)
+_CLASSES = (GHOSTCAP_OT_capture_video, GHOSTCAP_OT_build, GHOSTCAP_OT_look_through)
 register, unregister = bpy.utils.register_classes_factory(_CLASSES)

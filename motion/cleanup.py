@@ -77,16 +77,31 @@ def standing_height(body: Body, betas: ArrayLike) -> float:
 
 
 def clean_track(track: Track, body: Body, settings: CleanupSettings, camera: Camera | None = None) -> Cleaned:
-    """Do all of it, from `poses_raw` and `trans_raw`. `joints` are those of the person's new size.
+    """Do all of it, from `poses_raw` and `trans_raw`. `joints` are those of the person's new size."""
+    cleaned = place_smoothed(track, body, settings, smooth_fully(track, body, settings.method, camera))
+    rest = body.rest_joints(track.betas)
+    trans = cleaned.track.trans + rest[0] * (1.0 - cleaned.scale)
+    joints = pose_from_axis_angle(cleaned.track.poses, rest * cleaned.scale, trans).positions
+    return replace(cleaned, track=replace(cleaned.track, joints=joints))
+
+
+def smooth_fully(track: Track, body: Body, method: str, camera: Camera | None = None) -> tuple[Array, Array]:
+    """The raw motion smoothed at full strength: poses (T, 72) and trans (T, 3). What takes longest; worth keeping.
 
     With the camera that filmed, smoothing knows along which line places are the least sure.
     """
-    strength = min(max(settings.strength, 0.0), 1.0)
-    if settings.method == CAPTURED:
-        poses, trans = blend_captured(track, strength)
-    else:
-        smooth = smooth_track(track, body, Smoothing(settings.method, strength), camera)
-        poses, trans = smooth.poses, smooth.trans
+    if method == CAPTURED:
+        return np.asarray(track.poses, dtype=float), np.asarray(track.trans, dtype=float)
+    smooth = smooth_track(track, body, Smoothing(method), camera)
+    return smooth.poses, smooth.trans
+
+
+def place_smoothed(track: Track, body: Body, settings: CleanupSettings, smoothed: tuple[Array, Array]) -> Cleaned:
+    """Everything else: from raw to `smoothed` by the strength, then size, floor, facing and origin.
+
+    Leaves `joints` as they are, which nobody needs for keys.
+    """
+    poses, trans = _blend(track, smoothed, min(max(settings.strength, 0.0), 1.0))
     rest = body.rest_joints(track.betas)
     scale = settings.height / standing_height(body, track.betas) if settings.height else 1.0
     position = (rest[0] + trans) * scale
@@ -105,17 +120,14 @@ def clean_track(track: Track, body: Body, settings: CleanupSettings, camera: Cam
         poses = np.concatenate([axis_angle_from_matrix(turned), poses[:, 3:]], -1)
     position = position + [0.0, 0.0, settings.floor]
     moved = position - rest[0]
-    joints = pose_from_axis_angle(poses, rest * scale, position - rest[0] * scale).positions
-    return Cleaned(replace(track, poses=poses, trans=moved, joints=joints), scale)
+    return Cleaned(replace(track, poses=poses, trans=moved), scale)
 
 
-def blend_captured(track: Track, strength: float) -> tuple[Array, Array]:
-    """From the raw motion (0) to the capture's own result (1), along the shortest way."""
-    if strength >= 1.0:
-        return np.asarray(track.poses, dtype=float), np.asarray(track.trans, dtype=float)
-    raw, done = (
-        matrix_from_axis_angle(np.asarray(poses, dtype=float).reshape(-1, 24, 3))
-        for poses in (track.poses_raw, track.poses)
-    )
+def _blend(track: Track, smoothed: tuple[Array, Array], strength: float) -> tuple[Array, Array]:
+    """From the raw motion (0) to the smoothed one (1), along the shortest way."""
+    raw_poses, raw_trans = np.asarray(track.poses_raw, dtype=float), np.asarray(track.trans_raw, dtype=float)
+    if strength in (0.0, 1.0):
+        return smoothed if strength else (raw_poses, raw_trans)
+    raw, done = (matrix_from_axis_angle(poses.reshape(-1, 24, 3)) for poses in (raw_poses, smoothed[0]))
     poses = axis_angle_from_matrix(slerp(raw, done, np.full(raw.shape[:2], strength))).reshape(-1, 72)
-    return poses, track.trans_raw + (track.trans - track.trans_raw) * strength
+    return poses, raw_trans + (smoothed[1] - raw_trans) * strength

@@ -3,17 +3,15 @@
 
 from __future__ import annotations
 
-from pathlib import Path
 from typing import Any
 
 import bpy
-from bpy.app.translations import pgettext_rpt as rpt_
 
 from .. import captures, jobs
 from ..footage import find_video_problem
 from ..jobs.display import draw_job
 from ..preferences import backend_problem
-from .sidebar import Sidebar, draw_problem, wrap
+from .sidebar import Sidebar, draw_problem
 
 
 class GHOSTCAP_PT_video(Sidebar, bpy.types.Panel):
@@ -38,7 +36,9 @@ class GHOSTCAP_PT_video(Sidebar, bpy.types.Panel):
         if problem:
             column = draw_problem(layout, context, problem)
             column.operator("ghostcap.open_preferences", icon="PREFERENCES")
-        _draw_button(layout, settings)
+        row = layout.row()
+        row.scale_y = 1.6
+        row.operator("ghostcap.capture_video", icon="PLAY")
         for job in jobs.jobs():
             draw_job(layout.box(), job)
 
@@ -146,25 +146,6 @@ class GHOSTCAP_OT_open_preferences(bpy.types.Operator):
         """Show them."""
         bpy.ops.preferences.addon_show(module=(__package__ or "").rpartition(".addon.")[0])
         return {"FINISHED"}
-
-
-def _draw_button(layout: Any, settings: Any) -> None:
-    row = layout.row()
-    row.scale_y = 1.6
-    path = Path(bpy.path.abspath(settings.video)) if settings.video else None
-    row.enabled = path is not None and not _is_captured_now(path)
-    begin = row.operator("ghostcap.start_capture", text="Capture Video", icon="PLAY")
-    begin.filepath, begin.out, begin.estimator = settings.video, settings.out, settings.estimator
-    if settings.use_trim:
-        begin.start, begin.end = settings.trim_start, settings.trim_end
-    begin.fps, begin.height, begin.focal_35mm = settings.fps, settings.height, settings.focal_35mm
-    if path is not None and not path.is_file():
-        for line in wrap(bpy.context, rpt_("{:s} does not exist.").format(str(path))):
-            layout.label(text=line, translate=False)
-
-
-def _is_captured_now(path: Path) -> bool:
-    return any(job.video == path and not job.finished for job in jobs.jobs())
 
 
 _CLASSES = (

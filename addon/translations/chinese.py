@@ -177,7 +177,7 @@ MESSAGES: Final = {
     "Show Raw Motion": "显示原始动作",
     "Hide Raw Motion": "隐藏原始动作",
     "Compare the active character with its raw motion": "将活动角色与其原始动作对比",
-    "Show the raw motion as a stick figure over this character, or hide it: what cleanup has changed is seen at once": (
+    "Show the raw motion as a stick figure over this character, or hide it: what cleanup changed is seen at once": (
         "以火柴人显示或隐藏原始动作，清理前后的差别一目了然"
     ),
     # Export, import
@@ -241,4 +241,8 @@ MESSAGES: Final = {
     "{:s} exists and will be replaced.": "{:s} 已存在，将被替换。",
     "No capture is running": "没有正在进行的捕捉",
     "Choose a video first": "请先选择视频",
+    "{:s} is being captured already": "{:s} 正在捕捉中",
+    "Capture the motion of everybody in the video chosen above, in the background": (
+        "在后台捕捉上方所选视频中所有人的动作"
+    ),
 }

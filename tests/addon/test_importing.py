@@ -86,6 +86,23 @@ def test_dropped_video_is_the_one_to_capture(context, tmp_path: Path) -> None:
         bpy.ops.ghostcap.drop_video(filepath=str(tmp_path / "none.mp4"))
 
 
+def test_capture_button_says_what_is_missing(context, tmp_path: Path, monkeypatch) -> None:
+    """Grey until there is a backend and a video that exists, with the reason."""
+    from ghostcap.addon import scene_operators
+
+    monkeypatch.setattr(scene_operators, "backend_problem", lambda _context: "The backend is not installed.")
+    with pytest.raises(RuntimeError, match="not installed"):
+        bpy.ops.ghostcap.capture_video()
+    monkeypatch.setattr(scene_operators, "backend_problem", lambda _context: "")
+    with pytest.raises(RuntimeError, match="Choose a video"):
+        bpy.ops.ghostcap.capture_video()
+    context.scene.ghostcap.video = str(tmp_path / "none.mp4")
+    with pytest.raises(RuntimeError, match="does not exist"):
+        bpy.ops.ghostcap.capture_video()
+    (tmp_path / "none.mp4").write_bytes(b"")
+    assert bpy.ops.ghostcap.capture_video.poll()
+
+
 def test_file_handlers_name_operators_that_exist(context) -> None:
     """A handler with a misspelt operator drops files into nothing."""
     handlers = [getattr(bpy.types, f"GHOSTCAP_FH_{name}") for name in ("video", "capture", "motion")]
