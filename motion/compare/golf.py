@@ -32,6 +32,7 @@ _TOGETHER = 0.9
 """Arm's lengths between the wrists. They hold one club, but the hidden one is often seen wrongly for a while."""
 _LOWEST_BEFORE_S = 0.01
 """The hands are lowest so long before the club meets the ball."""
+_TEMPO = (1.4, 9.0)
 _LOOK_BACK_S = 6.0
 _TOE_UP, _LEVEL = -0.55, 0.0
 """Height of the hands below the shoulders, as a share of the arm: shaft level, arm level."""
@@ -64,13 +65,17 @@ def find_swing(clip: Clip) -> Swing | None:
     height = _calm((hands - clip.posed.positions[:, 0])[:, 2], clip.fps)
     wrists = clip.posed.positions[:, [JOINT["L_Wrist"], JOINT["R_Wrist"]]]
     together = np.linalg.norm(wrists[:, 0] - wrists[:, 1], axis=-1) < _TOGETHER * arm
-    found = _find_impact(height, together, clip.fps, _RISE * arm / 0.55)
-    if found is None:
-        return None
-    top, impact, crest = found
-    address = _find_address(clip, height, top)
-    finish = _find_finish(height, hands, impact, crest, clip.fps)
-    if address is None or not address < top < impact < finish:
+    for top, impact, crest in _find_impacts(height, clip.fps, _RISE * arm / 0.55):
+        address = _find_address(clip, height, top)
+        finish = _find_finish(height, hands, impact, crest, clip.fps)
+        if address is None or not address < top < impact < finish:
+            continue
+        if not _TEMPO[0] < (top - address) / (impact - top) < _TEMPO[1]:
+            continue
+        held = [slice(max(0, frame - round(0.4 * clip.fps)), frame + 2) for frame in (address, finish)]
+        if min(together[rows].mean() for rows in held) >= 0.5:
+            break
+    else:
         return None
     level = (_calm(hands[:, 2], clip.fps) - _calm(shoulders[:, 2], clip.fps)) / arm
     toe_up = _crossing(level, address, top, _TOE_UP, rising=True)
@@ -92,11 +97,9 @@ def _hands(clip: Clip) -> tuple[Array, Array, float]:
     return middle[0], middle[1], float(np.linalg.norm(np.diff(rest[chain], axis=0), axis=-1).sum())
 
 
-def _find_impact(
-    height: Array, together: NDArray[np.bool_], fps: float, rise: float
-) -> tuple[int, int, int] | None:
-    """Top, impact and the hands' highest point after it: of all deep valleys between two peaks the steepest."""
-    best, chosen = 0.0, None
+def _find_impacts(height: Array, fps: float, rise: float) -> list[tuple[int, int, int]]:
+    """Top, impact and the hands' highest point after it: all deep valleys between two peaks, the steepest first."""
+    found = []
     shortest, longest = max(1, round(_DOWN_S[0] * fps)), max(2, round(_DOWN_S[1] * fps))
     valleys = np.flatnonzero((height[1:-1] <= height[:-2]) & (height[1:-1] < height[2:])) + 1
     for impact in valleys.tolist():
@@ -105,16 +108,11 @@ def _find_impact(
             continue
         before = height[first : impact - shortest + 1]
         top = first + int(np.flatnonzero(before >= before.max() - 0.02)[-1])
-        after = height[impact : impact + 2 * longest]
-        crest = impact + int(after.argmax())
-        fall = height[top] - height[impact]
-        deepest = height[top : crest + 1].min() >= height[impact] - 1e-9
-        if fall < rise or height[crest] - height[impact] < rise or not deepest or together[top:crest].mean() < 0.3:
-            continue
-        steep = fall / (impact - top) + (height[crest] - height[impact]) / (crest - impact)
-        if steep > best:
-            best, chosen = steep, (top, impact, crest)
-    return chosen
+        crest = impact + int(height[impact : impact + 2 * longest].argmax())
+        fall, lift = height[top] - height[impact], height[crest] - height[impact]
+        if min(fall, lift) >= rise and height[top : crest + 1].min() >= height[impact] - 1e-9:
+            found.append((fall / (impact - top) + lift / (crest - impact), (top, impact, crest)))
+    return [moments for _, moments in sorted(found, reverse=True)]
 
 
 def _lowest(height: Array, row: int) -> float:
@@ -185,11 +183,11 @@ def _in_order(frames: list[float | int | None]) -> list[float]:
 
 
 def _turn_of_shoulders(clip: Clip, address: int, top: int) -> float:
-    """Radians the line of the shoulders turns to the player's left from address to top, seen from above."""
+    """Radians the line of the shoulders is turned to the player's left in the backswing on the whole, seen from above."""
     joints = clip.posed.positions
     line = joints[address : top + 1, JOINT["L_Shoulder"]] - joints[address : top + 1, JOINT["R_Shoulder"]]
     heading = np.unwrap(np.arctan2(line[:, 1], line[:, 0]))
-    return float(heading[-1] - heading[0])
+    return float(heading.mean() - heading[0])
 
 
 def _calm(values: Array, fps: float) -> Array:
