@@ -72,6 +72,12 @@ class _Install(_Work):
     consent: BoolProperty(
         name="Download", description="You agree to the download", default=False, options={"SKIP_SAVE", "HIDDEN"}
     )
+    torch: BoolProperty(
+        name="With HMR 2.0",
+        description="Also install torch, for the estimator HMR 2.0; its weights are yours to fetch",
+        default=False,
+        options={"SKIP_SAVE"},
+    )
 
     def invoke(self: Any, context: bpy.types.Context, event: bpy.types.Event) -> set[str]:
         """Say how much, from where and where to."""
@@ -83,7 +89,8 @@ class _Install(_Work):
     def draw(self: Any, context: bpy.types.Context) -> None:
         """The question."""
         column = self.layout.column()
-        for text in environments.describe_download(backend_folder(context)):
+        column.prop(self, "torch")
+        for text in environments.describe_download(backend_folder(context), self.torch):
             column.label(text=text, translate=False)
 
     def execute(self: Any, context: bpy.types.Context) -> set[str]:
@@ -102,7 +109,7 @@ class GHOSTCAP_OT_install_backend(_Install, bpy.types.Operator):
 
     def commands(self, context: bpy.types.Context) -> list[Command]:
         """Make it."""
-        return environments.install_commands(backend_folder(context))
+        return environments.install_commands(backend_folder(context), torch=self.torch)
 
 
 class GHOSTCAP_OT_update_backend(_Install, bpy.types.Operator):
@@ -114,7 +121,7 @@ class GHOSTCAP_OT_update_backend(_Install, bpy.types.Operator):
 
     def commands(self, context: bpy.types.Context) -> list[Command]:
         """What is right already is left alone."""
-        return environments.install_commands(backend_folder(context))
+        return environments.install_commands(backend_folder(context), torch=self.torch)
 
 
 class GHOSTCAP_OT_repair_backend(_Install, bpy.types.Operator):
@@ -126,7 +133,7 @@ class GHOSTCAP_OT_repair_backend(_Install, bpy.types.Operator):
 
     def commands(self, context: bpy.types.Context) -> list[Command]:
         """Remove, then make."""
-        return environments.repair_commands(backend_folder(context))
+        return environments.repair_commands(backend_folder(context), torch=self.torch)
 
 
 class GHOSTCAP_OT_remove_backend(_Work, bpy.types.Operator):

@@ -74,6 +74,7 @@ def _run_backend_command(arguments: Sequence[str]) -> int:
     parser = argparse.ArgumentParser(prog="blender --command ghostcap backend")
     parser.add_argument("action", choices=[*_MAKING, "remove", "check", "state"])
     parser.add_argument("--yes", action="store_true", help="agree to the download")
+    parser.add_argument("--torch", action="store_true", help="with torch, for the estimator hmr2")
     try:
         given = parser.parse_args(list(arguments))
     except SystemExit as stop:
@@ -91,9 +92,9 @@ def _run_backend_command(arguments: Sequence[str]) -> int:
     if not bpy.app.online_access:
         raise GhostcapError("Blender may not use the network.", "Start it with --online-mode.", "offline")
     if not given.yes:
-        lines = "\n".join(environments.describe_download(folder))
+        lines = "\n".join(environments.describe_download(folder, given.torch))
         raise GhostcapError(f"Nothing is downloaded without your yes.\n{lines}\n", "Add --yes to agree.", "usage")
-    return _run(*_MAKING[given.action](folder, as_json=False))
+    return _run(*_MAKING[given.action](folder, torch=given.torch, as_json=False))
 
 
 def _run(*commands: Command) -> int:

@@ -10,6 +10,7 @@ from __future__ import annotations
 import os
 import re
 import sys
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -25,6 +26,9 @@ FOLDER_NAME = "ghostcap-backend"
 """Made inside a folder that the user chooses, which may hold other things."""
 MODELS_MB = 36
 """BlazePose's networks, fetched after the packages."""
+TORCH_PART = "hmr2"
+"""What `hmr_backend.environment` calls the estimator that needs torch."""
+_PARTS = ("backend",)
 _BACKEND = "ghostcap.hmr_backend"
 
 
@@ -112,17 +116,20 @@ def state_commands(folder: Path, *, as_json: bool = True) -> list[Command]:
     return [_environment_command("state", folder, as_json)]
 
 
-def install_commands(folder: Path, *, as_json: bool = True) -> list[Command]:
-    """Make the environment, or go on where it was broken off, or bring it up to date; then fetch the networks."""
+def install_commands(folder: Path, *, torch: bool = False, as_json: bool = True) -> list[Command]:
+    """Make the environment, or go on where it was broken off, or bring it up to date; then fetch the networks.
+
+    torch: with what the estimator hmr2 needs. Once installed, it stays without being asked for again.
+    """
     return [
-        _environment_command("install", folder, as_json),
+        _environment_command("install", folder, as_json, [*_PARTS, TORCH_PART] if torch else _PARTS),
         _backend_command(python_in(folder), ["models", "fetch"], as_json),
     ]
 
 
-def repair_commands(folder: Path, *, as_json: bool = True) -> list[Command]:
+def repair_commands(folder: Path, *, torch: bool = False, as_json: bool = True) -> list[Command]:
     """Make it anew."""
-    return [*remove_commands(folder, as_json=as_json), *install_commands(folder, as_json=as_json)]
+    return [*remove_commands(folder, as_json=as_json), *install_commands(folder, torch=torch, as_json=as_json)]
 
 
 def remove_commands(folder: Path, *, as_json: bool = True) -> list[Command]:
@@ -135,31 +142,33 @@ def check_commands(python: Path, *, as_json: bool = True) -> list[Command]:
     return [_backend_command(python, ["check"], as_json)]
 
 
-def describe_download(folder: Path) -> list[str]:
+def describe_download(folder: Path, torch: bool = False) -> list[str]:
     """What an installation fetches, from where, and where it goes; a line each."""
-    sizes = download_megabytes(), disk_megabytes()
+    sizes = download_megabytes(torch), disk_megabytes(torch)
+    more = [rpt_("With an NVIDIA or AMD GPU torch brings several GB more.")] if torch else []
     return [
         rpt_("Up to {:d} MB are downloaded from PyPI; {:d} MB are needed on the disk.").format(*sizes),
+        *more,
         rpt_("Python packages, and BlazePose's networks (Google, Apache-2.0)."),
         rpt_("They go to {:s}.").format(str(folder)),
         rpt_("Nothing is installed into Blender. Your videos never leave this computer."),
     ]
 
 
-def download_megabytes() -> int:
+def download_megabytes(torch: bool = False) -> int:
     """How much an installation downloads at most."""
-    return _read_size("Download") + MODELS_MB
+    return _read_size("Download", torch) + MODELS_MB
 
 
-def disk_megabytes() -> int:
+def disk_megabytes(torch: bool = False) -> int:
     """How much room it takes."""
-    return _read_size("Disk") + MODELS_MB
+    return _read_size("Disk", torch) + MODELS_MB
 
 
-def _environment_command(name: str, folder: Path, as_json: bool) -> Command:
+def _environment_command(name: str, folder: Path, as_json: bool, parts: Sequence[str] = ()) -> Command:
     # Blender's own Python can make an environment; where it can't, another one is looked for.
     module = [sys.executable, "-m", "hmr_backend.environment"]
-    options = ["--progress", "json" if as_json else "lines"]
+    options = ["--progress", "json" if as_json else "lines", *(["--parts", *parts] if parts else [])]
     return Command([*module, name, "--folder", folder, *options], extension_folder())
 
 
@@ -167,7 +176,10 @@ def _backend_command(python: Path, arguments: list[str], as_json: bool) -> Comma
     return Command([python, "-m", _BACKEND, *arguments, "--progress", "json" if as_json else "bar"])
 
 
-def _read_size(what: str) -> int:
-    pins = extension_folder() / "hmr_backend" / "environment" / "requirements" / "backend.txt"
-    match = re.search(rf"^# {what}: (\d+) MB", pins.read_text(encoding="utf-8"), re.MULTILINE)
-    return int(match[1]) if match else 0
+def _read_size(what: str, torch: bool) -> int:
+    folder = extension_folder() / "hmr_backend" / "environment" / "requirements"
+    texts = [
+        (folder / f"{part}.txt").read_text(encoding="utf-8") for part in (*_PARTS, *([TORCH_PART] if torch else []))
+    ]
+    found = [re.search(rf"^# {what}: (\d+) MB", text, re.MULTILINE) for text in texts]
+    return sum(int(match[1]) for match in found if match)

@@ -92,6 +92,8 @@ def named_environment(context: bpy.types.Context) -> str:
 
 def state_in_words(context: bpy.types.Context) -> tuple[str, str]:
     """The state of the environment, and an icon for it."""
+    if environments.status.busy and environments.status.work is not None:
+        return rpt_(environments.status.work.title), "SORTTIME"
     if named_environment(context):
         problem = backend_problem(context)
         return (problem, "ERROR") if problem else (rpt_("An environment of your own"), "CHECKMARK")

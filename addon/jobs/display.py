@@ -13,7 +13,8 @@ from . import queue
 from .job import Job
 from .stages import progress_of, title_of
 
-_AREAS = {"VIEW_3D", "PREFERENCES", "STATUSBAR"}
+_REGIONS = {"VIEW_3D": "UI", "PREFERENCES": "WINDOW"}
+"""Where jobs are shown: the sidebar of viewports, and the preferences."""
 
 
 def draw_job(layout: Any, job: Job) -> None:
@@ -57,7 +58,7 @@ def _draw_status(header: Any, _context: bpy.types.Context) -> None:
     if job is not None:
         waiting = sum(other.state == "waiting" for other in queue.jobs())
         bar = row.row(align=True)
-        bar.ui_units_x = 16
+        bar.ui_units_x = 26
         text = f"{job.title}: {title_of(job)}  {progress_of(job)}"
         bar.progress(factor=job.factor, text=text, type="BAR", translate=False)
         row.operator("ghostcap.cancel_job", text="", icon="X").job = job.id
@@ -74,11 +75,12 @@ def _draw_status(header: Any, _context: bpy.types.Context) -> None:
 
 
 def redraw() -> None:
-    """Ask for a redraw of all places that show jobs."""
+    """Ask for a redraw of all places that show jobs, and of no more: a viewport may take long to draw."""
     for window in bpy.context.window_manager.windows:
         for area in window.screen.areas:
-            if area.type in _AREAS:
-                area.tag_redraw()
+            for region in area.regions if area.type in _REGIONS else ():
+                if region.type == _REGIONS[area.type]:
+                    region.tag_redraw()
         # The status bar is no area of the screen; setting its text has it drawn again, and None is its own text.
         window.workspace.status_text_set(None)
 

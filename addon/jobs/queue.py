@@ -19,7 +19,7 @@ from ..storage import user_folder
 from .job import Job
 
 LOGS_KEPT = 30
-_TICK_S = 0.1
+_TICK_S = 0.2
 _MODULE = "ghostcap.hmr_backend"
 
 on_finished: list[Callable[[Job], None]] = []
