@@ -182,7 +182,8 @@ def fill_unsure(values: ArrayLike, fps: float, weights: ArrayLike | None = None)
     if not len(doubtful):
         return out
     weight, shown = weight[:, doubtful], np.nan_to_num(values[:, doubtful])
-    bridged = _bridge(np.where(weight > 0.05, shown, np.nan))
+    sure = weight >= np.minimum(0.5, weight.max(axis=0))
+    bridged = _bridge(np.where(sure & (weight > 0), shown, np.nan))
     # A local mean of the neighbours, weighted by how sure they are.
     near = _spread(weight, FADE * fps)
     mean = _spread(weight * (shown - bridged), FADE * fps) / np.maximum(near, 1e-9) + bridged

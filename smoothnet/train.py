@@ -41,6 +41,7 @@ class Recipe:
     num_blocks: int = 1
     steps: int = 1000
     batch: int = 144
+    """Stretches a step; half as many of twice the length."""
     rate: float = 1e-3
     cutoff: float = 4.5
     """Hertz: the linear smoother that training begins with."""
@@ -107,11 +108,12 @@ def train_network(
     seen = [clip for clip in clips if clip.subject not in HELD_OUT]
     seen_markers = [item for item in markers if item.subject not in HELD_OUT_MARKERS]
     unseen = [clip for clip in clips if clip.subject in HELD_OUT]
+    batch = recipe.batch * min(32, window) // window
     check = draw_batches(window, unseen, [], np.random.default_rng(1), 2 * recipe.batch, 40)
     checked = next(check)
     rows: list[dict[str, float]] = []
     start = time.monotonic()
-    for step, (noisy, clean, level) in enumerate(draw_batches(window, seen, seen_markers, rng, recipe.batch)):
+    for step, (noisy, clean, level) in enumerate(draw_batches(window, seen, seen_markers, rng, batch)):
         if step == recipe.steps:
             break
         loss = measure_losses(smooth(model, line, noisy, level), clean).total(recipe)
@@ -157,7 +159,10 @@ def draw_batches(
             if len(scene.clean) > SEGMENT * window:
                 pool.append(scene)
         parts = [_cut(scene, SEGMENT * window, batch // scenes + 1, rng) for scene in pool[1:]]
-        yield tuple(torch.from_numpy(np.concatenate(side).astype(np.float32)) for side in zip(*parts, strict=True))  # pyright: ignore[reportReturnType] # three parts
+        noisy, clean, level = (
+            torch.from_numpy(np.concatenate(side).astype(np.float32)) for side in zip(*parts, strict=True)
+        )
+        yield noisy, clean, level
         pool.pop(0)
 
 
@@ -207,6 +212,7 @@ def main(argv: Sequence[str] | None = None) -> None:
         metadata = {
             "detrend": "1",
             "normalise": "1",
+            "polish": "1",
             "fps": f"{NOMINAL_FPS * window / 32:g}",
             "license": "GPL-3.0-or-later",
         }

@@ -21,7 +21,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ghostcap.hmr_backend.environment.pins import project_root
-from ghostcap.hmr_backend.fitting import fit_motion
+from ghostcap.hmr_backend.fitting import fit_motion, undo_swaps
 from ghostcap.hmr_backend.fitting.focal import estimate_focal
 from ghostcap.hmr_backend.mannequin import mannequin_body
 from ghostcap.hmr_backend.observations import Tracklet
@@ -120,8 +120,8 @@ def settings() -> list[tuple[str, str, Smoothing]]:
 def say_table(title: str, rows: list[Row], say: Callable[[str], None]) -> None:
     """A Markdown table."""
     say(f"\n### {title}\n")
-    say("| method | setting | MPJPE mm | world mm | accel. error mm/frame² | jitter km/s³ | peak kept | hit kept | lag ms "
-        "| s per 1,000 frames |")  # fmt: skip
+    say("| method | setting | MPJPE mm | world mm | accel. error mm/frame² | jitter km/s³ | peak kept | hit kept "
+        "| lag ms | s per 1,000 frames |")  # fmt: skip
     say("|---|---|---|---|---|---|---|---|---|---|")
     for row in rows:
         s = row.score
@@ -137,7 +137,8 @@ def say_real(say: Callable[[str], None]) -> None:
     names, fps = [str(name) for name in data["truth_names"]], float(data["fps"])
     truth = data["truth"].astype(float)
     views = sorted({name.split("_")[0] for name in data if name.startswith("cam")})
-    motions = {view: _fit(data, view, fps) for view in views}
+    seen = {view: _read_view(data, view, fps) for view in views}
+    motions = {view: _fit(tracklet, data["size"], fps) for view, tracklet in seen.items()}
     long = {"l": "left", "r": "right"}
     marks = [LANDMARK[f"{long[name[0]]}_{name[2:]}"] for name in names]
     joints = [JOINT[f"{name[0].upper()}_{name[2:].capitalize()}"] for name in names]
@@ -147,7 +148,7 @@ def say_real(say: Callable[[str], None]) -> None:
     for method, setting, smoothing in [("none", "", Smoothing("none")), *settings()]:
         scores = []
         for view in views:
-            world = smooth_positions(data[f"{view}_world"].astype(float)[:, marks], fps, smoothing)
+            world = smooth_positions(seen[view].world.astype(float)[:, marks], fps, smoothing)
             poses, path, rest = motions[view]
             local = smooth_poses(poses, fps, smoothing)
             path = smooth_path(path, fps, smoothing, camera=np.zeros(3))
@@ -232,19 +233,19 @@ def _plot_hit(axis: Any, trials: list[Trial]) -> None:
     axis.legend(fontsize=8)
 
 
-def _fit(data: dict[str, Array], view: str, fps: float) -> tuple[Array, Array, Array]:
-    """Poses (T, 72) and the root's path (T, 3) in the camera's frame, and the rest joints."""
+def _read_view(data: dict[str, Array], view: str, fps: float) -> Tracklet:
     count = len(data["truth"])
     bbox, score, landmarks, world = (data[f"{view}_{name}"] for name in ("bbox", "score", "landmarks", "world"))
-    tracklet = Tracklet(1, np.arange(count), bbox, score, landmarks, world, np.ones(count, dtype=bool))
-    body, (width, height) = mannequin_body(), (int(size) for size in data["size"])
+    return undo_swaps(Tracklet(1, np.arange(count), bbox, score, landmarks, world, np.ones(count, dtype=bool)), fps)
+
+
+def _fit(tracklet: Tracklet, size: Array, fps: float) -> tuple[Array, Array, Array]:
+    """Poses (T, 72) and the root's path (T, 3) in the camera's frame, and the rest joints."""
+    body, (width, height) = mannequin_body(), (int(side) for side in size)
     focal = estimate_focal([tracklet], body, width, height, fps)
     motion = fit_motion(tracklet, body, focal, width, height, fps)
-    return (
-        axis_angle_from_matrix(motion.local_rotations).reshape(count, -1),
-        motion.root,
-        body.rest_joints(motion.shape.betas),
-    )
+    poses = axis_angle_from_matrix(motion.local_rotations).reshape(len(tracklet.frame), -1)
+    return poses, motion.root, body.rest_joints(motion.shape.betas)
 
 
 def _compare(points: Array, truth: Array, rooted: bool) -> tuple[float, float]:

@@ -8,6 +8,8 @@ from pathlib import Path
 import numpy as np
 import pytest
 
+from ghostcap.hmr_backend.fitting import undo_swaps
+from ghostcap.hmr_backend.observations import Tracklet
 from ghostcap.motion.skeleton import LANDMARK
 from ghostcap.motion.smoothing import Smoothing, smooth_positions
 
@@ -37,7 +39,9 @@ def test_real_jitter_goes_and_the_pose_gets_no_worse(view):
     """What simulation promises has to hold for what the built-in network really says."""
     with np.load(DATA) as data:
         names, fps, truth = [str(name) for name in data["truth_names"]], float(data["fps"]), data["truth"].astype(float)
-        world = data[f"{view}_world"].astype(float)
+        bbox, score, landmarks, world = (data[f"{view}_{name}"] for name in ("bbox", "score", "landmarks", "world"))
+    seen = Tracklet(1, np.arange(len(truth)), bbox, score, landmarks, world, np.ones(len(truth), dtype=bool))
+    world = undo_swaps(seen, fps).world.astype(float)
     side = {"l": "left", "r": "right"}
     points = world[:, [LANDMARK[f"{side[name[0]]}_{name[2:]}"] for name in names]]
     raw, smooth = errors(points, truth), errors(smooth_positions(points, fps, Smoothing()), truth)
