@@ -19,6 +19,8 @@ from .runs import Command, Run
 
 _ONLINE_HINT = "Blender may not use the network: allow online access in Preferences > System"
 
+_NO_CONSENT = "Nothing is downloaded without your consent (consent=True)"
+
 
 class _Work:
     """What the operators share: one thing at a time, and none while a capture uses the backend."""
@@ -96,7 +98,7 @@ class _Install(_Work):
     def execute(self: Any, context: bpy.types.Context) -> set[str]:
         """Do it, if the user has said yes."""
         if not self.consent:
-            self.report({"ERROR"}, "Nothing is downloaded without your consent (consent=True)")
+            self.report({"ERROR"}, _NO_CONSENT)
             return {"CANCELLED"}
         return self.run(self.title, self.commands(context))
 
@@ -152,6 +154,44 @@ class GHOSTCAP_OT_remove_backend(_Work, bpy.types.Operator):
     def execute(self, context: bpy.types.Context) -> set[str]:
         """Delete it."""
         return self.run("Remove Backend", environments.remove_commands(backend_folder(context)))
+
+
+class GHOSTCAP_OT_fetch_models(_Work, bpy.types.Operator):
+    """Download BlazePose's networks, which an environment of your own may lack"""
+
+    bl_idname = "ghostcap.fetch_models"
+    bl_label = "Fetch Models"
+    needs_network = True
+    own_only = False
+
+    consent: BoolProperty(
+        name="Download", description="You agree to the download", default=False, options={"SKIP_SAVE", "HIDDEN"}
+    )
+
+    @classmethod
+    def poll(cls, context: bpy.types.Context) -> bool:
+        """Needs a backend, which does it."""
+        if problem := backend_problem(context):
+            cls.poll_message_set(problem)
+            return False
+        return super().poll(context)
+
+    def invoke(self, context: bpy.types.Context, event: bpy.types.Event) -> set[str]:
+        """Say how much first."""
+        self.consent = True
+        message = rpt_("BlazePose's networks (Google, Apache-2.0): up to {:d} MB from PyPI.")
+        return context.window_manager.invoke_confirm(
+            self, event, title="Fetch models?", message=message.format(environments.MODELS_MB), confirm_text="Download"
+        )
+
+    def execute(self, context: bpy.types.Context) -> set[str]:
+        """Fetch them, if the user has said yes."""
+        if not self.consent:
+            self.report({"ERROR"}, _NO_CONSENT)
+            return {"CANCELLED"}
+        python = backend_python(context)
+        assert python is not None  # noqa: S101 - poll
+        return self.run("Fetch Models", environments.fetch_commands(python))
 
 
 class GHOSTCAP_OT_check_backend(_Work, bpy.types.Operator):
@@ -246,6 +286,7 @@ _CLASSES: tuple[Any, ...] = (
     GHOSTCAP_OT_update_backend,
     GHOSTCAP_OT_repair_backend,
     GHOSTCAP_OT_remove_backend,
+    GHOSTCAP_OT_fetch_models,
     GHOSTCAP_OT_check_backend,
     GHOSTCAP_OT_look_at_backend,
     GHOSTCAP_OT_cancel_backend_work,

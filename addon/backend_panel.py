@@ -46,6 +46,8 @@ def _draw_buttons(box: Any, context: bpy.types.Context) -> None:
             row.operator("ghostcap.remove_backend", text="Remove", icon="TRASH")
     else:
         row.operator("ghostcap.check_backend", text="Check", icon="VIEWZOOM")
+        if named_environment(context):
+            row.operator("ghostcap.fetch_models", text="Fetch Models", icon="IMPORT")
         row.operator("ghostcap.update_backend", text="Update", icon="FILE_REFRESH")
         row.operator("ghostcap.repair_backend", text="Repair", icon="TOOL_SETTINGS")
         row.operator("ghostcap.remove_backend", text="Remove", icon="TRASH")

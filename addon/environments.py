@@ -127,6 +127,11 @@ def install_commands(folder: Path, *, torch: bool = False, as_json: bool = True)
     ]
 
 
+def fetch_commands(python: Path, *, as_json: bool = True) -> list[Command]:
+    """Fetch the networks into the user's cache, for an environment of the user's own."""
+    return [_backend_command(python, ["models", "fetch"], as_json)]
+
+
 def repair_commands(folder: Path, *, torch: bool = False, as_json: bool = True) -> list[Command]:
     """Make it anew."""
     return [*remove_commands(folder, as_json=as_json), *install_commands(folder, torch=torch, as_json=as_json)]
@@ -145,7 +150,11 @@ def check_commands(python: Path, *, as_json: bool = True) -> list[Command]:
 def describe_download(folder: Path, torch: bool = False) -> list[str]:
     """What an installation fetches, from where, and where it goes; a line each."""
     sizes = download_megabytes(torch), disk_megabytes(torch)
-    more = [rpt_("With an NVIDIA or AMD GPU torch brings several GB more.")] if torch else []
+    more = (
+        [rpt_("torch comes from download.pytorch.org; with an NVIDIA or AMD GPU it is several GB more.")]
+        if torch
+        else []
+    )
     return [
         rpt_("Up to {:d} MB are downloaded from PyPI; {:d} MB are needed on the disk.").format(*sizes),
         *more,

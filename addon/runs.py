@@ -13,6 +13,12 @@ from .programs import Event, Program
 
 State = Literal["waiting", "running", "cancelling", "done", "failed", "cancelled"]
 _CANCELLED = 130
+_HINTS = {
+    "model_missing": "Press Repair, or Fetch Models, in the add-on's preferences.",
+    "exists": "Capture again with Overwrite, or choose another folder.",
+    "disk_full": "Make room, or choose another folder.",
+    "read_only": "Choose another folder.",
+}
 
 
 @dataclass(frozen=True)
@@ -149,6 +155,8 @@ class Run:
             case "error":
                 self.message, self.hint = str(event.get("message", "")), str(event.get("hint", ""))
                 self.code = str(event.get("code", "failed"))
+                # The backend speaks of its command line.
+                self.hint = _HINTS.get(self.code, self.hint)
             case "done":
                 self.result = event
             case _:

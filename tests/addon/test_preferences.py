@@ -123,6 +123,18 @@ def test_nothing_is_fetched_without_online_access_and_consent(folder: Path) -> N
     assert not folder.exists()
 
 
+def test_models_for_an_environment_of_ones_own_are_fetched_after_a_yes(settings: Any, tmp_path: Path) -> None:
+    """A studio's environment may lack them, and a capture never fetches anything by itself."""
+    assert not bpy.ops.ghostcap.fetch_models.poll()
+    make_environment(tmp_path / "studio env", None)
+    settings.python = str(tmp_path / "studio env")
+    assert not bpy.ops.ghostcap.fetch_models.poll()
+    bpy.context.preferences.system.use_online_access = True
+    assert bpy.ops.ghostcap.fetch_models.poll()
+    with pytest.raises(RuntimeError, match="consent"):
+        bpy.ops.ghostcap.fetch_models()
+
+
 def test_the_size_and_the_place_are_said_before(folder: Path) -> None:
     """The numbers are those the installation itself goes by."""
     text = "\n".join(environments.describe_download(folder))
