@@ -188,7 +188,10 @@ def _load_ahead() -> None:
 
 
 def _what_tracking_depends_on(settings: CaptureSettings, sha256: str) -> dict[str, Any]:
-    return {"sha256": sha256, **{name: getattr(settings, name) for name in ("estimator", "fps", "start", "end")}}
+    return {
+        "sha256": sha256,
+        **{name: getattr(settings, name) for name in ("estimator", "detector", "fps", "start", "end")},
+    }
 
 
 def _track(

@@ -27,6 +27,8 @@ class CaptureSettings:
     """Where hmr2's network runs: auto, cuda, mps, cpu."""
     precision: str = "auto"
     """Of hmr2's network: auto, bf16, fp16, fp32."""
+    detector: str = "builtin"
+    """Who finds people for hmr2: builtin, fasterrcnn, maskrcnn, keypointrcnn, or an .onnx file."""
     smooth: str = "smoothnet"
     """A method of `motion.smoothing`."""
     smooth_strength: float = 1.0

@@ -48,6 +48,14 @@ def whole(text: str) -> int:
     return value
 
 
+def detector(text: str) -> str:
+    """A detector's name, or an .onnx file, for argparse."""
+    names = ("builtin", "fasterrcnn", "maskrcnn", "keypointrcnn")
+    if text not in names and not text.lower().endswith(".onnx"):
+        raise argparse.ArgumentTypeError(f"must be one of {', '.join(names)}, or an .onnx file")
+    return text
+
+
 def add_capture_options(parser: argparse.ArgumentParser) -> None:
     """How to read a video and what is known about it."""
     reading = parser.add_argument_group("reading the video")
@@ -78,6 +86,14 @@ def add_capture_options(parser: argparse.ArgumentParser) -> None:
         choices=["auto", "bf16", "fp16", "fp32"],
         default="auto",
         help="hmr2's numbers (default: what the device is fastest with)",
+    )
+    how.add_argument(
+        "--detector",
+        type=detector,
+        default="builtin",
+        metavar="NAME",
+        help="who finds people for hmr2: builtin (default), torchvision's fasterrcnn, maskrcnn or keypointrcnn (170 MB "
+        "to fetch), or a person detector as .onnx file",
     )
     how.add_argument("--offline", action="store_true", help="never use the network; models must be there")
     how.add_argument("--threads", type=whole, help="threads for the networks (default: as many as help)")
@@ -131,6 +147,7 @@ def settings_from(arguments: argparse.Namespace) -> CaptureSettings:
         height=arguments.height,
         device=arguments.device,
         precision=arguments.precision,
+        detector=arguments.detector,
         smooth=arguments.smooth,
         smooth_strength=arguments.smooth_strength,
     )
@@ -148,6 +165,7 @@ def arguments_from(settings: CaptureSettings) -> list[str]:
         "--height": settings.height,
         "--device": settings.device,
         "--precision": settings.precision,
+        "--detector": settings.detector,
         "--smooth": settings.smooth,
         "--smooth-strength": settings.smooth_strength,
     }

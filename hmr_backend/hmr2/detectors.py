@@ -3,7 +3,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from typing import Final, Protocol
 
@@ -40,6 +40,18 @@ class Detector(Protocol):
     def detect(self, frames: Iterable[Frame]) -> Iterator[tuple[Frame, Boxes]]:
         """Each frame with its people."""
         ...
+
+
+def in_batches(frames: Iterable[Frame], size: Callable[[], int]) -> Iterator[list[Frame]]:
+    """Frames, `size()` at a time; the last ones are fewer."""
+    some: list[Frame] = []
+    for frame in frames:
+        some.append(frame)
+        if len(some) >= size():
+            yield some
+            some = []
+    if some:
+        yield some
 
 
 class BuiltInDetector:

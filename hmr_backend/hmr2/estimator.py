@@ -22,6 +22,7 @@ from ..weights import HMR2, require, require_torch
 from .camera import full_translation
 
 if TYPE_CHECKING:
+    from .detectors import Detector
     from .following import Followed
     from .inference import PoseNetwork
 
@@ -63,13 +64,34 @@ def follow_video(
 ) -> Followed:
     """Detect and follow everybody, and look at them with HMR2."""
     network = open_network(settings)
+    from .following import follow_people
+
+    detector = open_detector(settings, video, network, reporter, threads, offline)
+    return follow_people(frames(), video, detector, network, reporter)
+
+
+def open_detector(
+    settings: CaptureSettings,
+    video: Video,
+    network: PoseNetwork,
+    reporter: Reporter,
+    threads: int | None,
+    offline: bool,
+) -> Detector:
+    """The detector that the settings name: builtin, one of torchvision's, or an .onnx file of the user's."""
+    if settings.detector.lower().endswith(".onnx"):
+        from .onnx_detector import OnnxDetector
+
+        return OnnxDetector(Path(settings.detector))
+    if settings.detector != "builtin":
+        from .torchvision_detector import TorchvisionDetector
+
+        return TorchvisionDetector(settings.detector, network.device, offline)
     from ..blazepose import Estimator
     from ..models import ensure_models
     from .detectors import BuiltInDetector
-    from .following import follow_people
 
-    estimator = Estimator(ensure_models(reporter, offline=offline), threads=threads)
-    return follow_people(frames(), video, BuiltInDetector(video, estimator), network, reporter)
+    return BuiltInDetector(video, Estimator(ensure_models(reporter, offline=offline), threads=threads))
 
 
 def write_followed(path: Path, followed: Followed) -> None:
