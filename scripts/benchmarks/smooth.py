@@ -31,9 +31,9 @@ from ghostcap.motion.rotations import axis_angle_from_matrix
 from ghostcap.motion.skeleton import JOINT, LANDMARK
 from ghostcap.motion.smoothing import Smoothing, choose_network, smooth_path, smooth_poses, smooth_positions
 from ghostcap.motion.smoothing_network import apply_network, slide_network
-from ghostcap.smoothnet.metrics import FAST, Score, mean_score
+from ghostcap.smoothnet.metrics import FAST, Score, mean_score, score_motion
 from ghostcap.smoothnet.noise import FITTED, LANDMARKS, SINGLE_FRAME
-from ghostcap.smoothnet.trials import Trial, make_trials, run_trial, smooth_trial
+from ghostcap.smoothnet.trials import Trial, make_trials, smooth_trial
 
 Array = NDArray[np.floating]
 KINDS = {"landmarks, frame by frame": LANDMARKS, "SMPL, frame by frame": SINGLE_FRAME, "fitted body": FITTED}
@@ -97,10 +97,10 @@ def sweep(trials: list[Trial]) -> list[Row]:
     rows = []
     for method, setting, smoothing in [("none", "", Smoothing("none")), *settings()]:
         start = time.perf_counter()
-        for trial in trials:
-            smooth_trial(trial, smoothing)
+        smoothed = [smooth_trial(trial, smoothing) for trial in trials]
         took = time.perf_counter() - start
-        rows.append(Row(method, setting, mean_score([run_trial(t, smoothing) for t in trials]), 1000 * took / frames))
+        scores = [score_motion(joints, trial.truth, trial.fps) for joints, trial in zip(smoothed, trials, strict=True)]
+        rows.append(Row(method, setting, mean_score(scores), 1000 * took / frames))
     return rows
 
 
