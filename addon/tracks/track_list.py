@@ -12,6 +12,8 @@ from bpy.app.translations import pgettext_iface as iface_
 from .. import captures
 from ..timeline import FIRST_FRAME
 
+_WIDE = 300
+"""Pixels of a sidebar with room for the confidence in the list; the details below have it anyway."""
 _pictures: list[Any] = []
 """Blender's collection of loaded pictures; empty while the add-on is off."""
 
@@ -43,24 +45,26 @@ class GHOSTCAP_UL_tracks(bpy.types.UIList):
         self, context: Any, layout: Any, data: Any, item: Any, icon: int, active_data: Any, active_property: str
     ) -> None:
         """One person."""
-        row = layout.row()
-        picture = picture_of(data, item.track_id)
-        face = row.row()
-        face.ui_units_x = 2.2
-        if picture:
-            face.template_icon(icon_value=picture, scale=2.0)
+        row = layout.row(align=True)
+        row.prop(item, "build", text="")
+        if picture := picture_of(data, item.track_id):
+            row.label(text="", icon_value=picture)
         else:
-            face.label(text="", icon="USER")
-        lines = row.column(align=True)
-        first = lines.row(align=True)
-        first.prop(item, "build", text="")
-        first.prop(item, "name", text="", emboss=False, translate=False)
+            row.label(text="", icon="USER")
+        split = row.split(factor=0.6)
+        name = split.row(align=True)
+        name.prop(item, "name", text="", emboss=False, translate=False)
         if item.recommended:
-            first.label(text="", icon="SOLO_ON")
-        # One bar for what a person asks first: how much of the video is this, and can it be trusted.
+            name.label(text="", icon="SOLO_ON")
+        bar = split.row(align=True)
+        # A bar that is on takes the click that shall choose the row.
+        bar.enabled = False
         first, last = shown_range(data, item)
-        text = f"{first}\u2013{last}   {item.confidence:.0%}"
-        lines.progress(factor=item.coverage, text=text, type="BAR", translate=False)
+        bar.progress(factor=item.coverage, text=f"{first}\u2013{last}", type="BAR", translate=False)
+        if context.region.width > _WIDE * context.preferences.system.ui_scale:
+            sure = row.row()
+            sure.ui_units_x = 2.2
+            sure.label(text=f"{item.confidence:.0%}", translate=False)
 
 
 def shown_range(item: Any, track: Any) -> tuple[int, int]:
