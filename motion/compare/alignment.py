@@ -36,6 +36,8 @@ class TimeMap:
     """(N,) grows by one where the athlete starts over (one repetition of the athlete for several of the user)."""
     cost: float
     """Radians: the typical difference of a joint along the way, after warping."""
+    chance: float
+    """Radians: the same between moments that were not brought together; 0 where that makes no sense."""
 
 
 @dataclass(frozen=True)
@@ -73,7 +75,7 @@ def align(user: Clip, athlete: Clip, max_still_s: float = 0.5) -> TimeMap:
         mapped = np.full(len(frames), times[1][columns].mean())
     else:
         mapped = _read_path(times[0], times[1], rows, columns, frames)
-    return TimeMap(frames, _calm(mapped, user.fps), np.zeros(len(frames), dtype=int), typical)
+    return TimeMap(frames, _calm(mapped, user.fps), np.zeros(len(frames), dtype=int), typical, float(np.sqrt(cost.mean())))
 
 
 def align_between(user: Clip, athlete: Clip, anchors: Sequence[Anchor], max_still_s: float = 0.5) -> TimeMap:
@@ -84,19 +86,20 @@ def align_between(user: Clip, athlete: Clip, anchors: Sequence[Anchor], max_stil
     """
     frames = np.arange(int(np.ceil(anchors[0].user - 1e-9)), int(np.floor(anchors[-1].user + 1e-9)) + 1)
     mapped = np.empty(len(frames))
-    total, steps = 0.0, 0
+    total, chance, steps = 0.0, 0.0, 0
     for begin, end in zip(anchors[:-1], anchors[1:], strict=True):
         rows = (frames >= begin.user - 1e-9) & (frames <= end.user + 1e-9)
-        mapped[rows], cost, count = _align_piece(user, athlete, begin, end, frames[rows], max_still_s)
-        total, steps = total + cost, steps + count
+        mapped[rows], cost, other, count = _align_piece(user, athlete, begin, end, frames[rows], max_still_s)
+        total, chance, steps = total + cost, chance + other * count, steps + count
     mapped = np.maximum.accumulate(mapped)
-    return TimeMap(frames, mapped, np.zeros(len(frames), dtype=int), float(np.sqrt(total / max(steps, 1))))
+    typical = np.sqrt(np.array([total, chance]) / max(steps, 1))
+    return TimeMap(frames, mapped, np.zeros(len(frames), dtype=int), float(typical[0]), float(typical[1]))
 
 
 def _align_piece(
     user: Clip, athlete: Clip, begin: Anchor, end: Anchor, frames: NDArray[np.integer], max_still_s: float
-) -> tuple[Array, float, int]:
-    """The athlete's frames between two anchors, the sum of costs and the steps it was taken over."""
+) -> tuple[Array, float, float, int]:
+    """The athlete's frames between two anchors, the sum of costs, the mean of all costs, and the number of steps."""
     rate = min(_RATE, max(user.fps, athlete.fps))
     seconds = max((end.user - begin.user) / user.fps, (end.athlete - begin.athlete) / athlete.fps)
     count = int(np.clip(round(seconds * rate) + 1, 2, np.sqrt(_CELLS)))
@@ -108,7 +111,7 @@ def _align_piece(
     path = warp(cost, _BAND, max_still=max(2, round(max_still_s * rate)), still_cost=_still_cost(cost))
     mapped = _read_path(times[0], times[1], path.rows, path.columns, frames)
     total = float(cost[path.rows, path.columns].sum())
-    return _calm_between(mapped, frames, begin, end, user.fps), total, len(path.rows)
+    return _calm_between(mapped, frames, begin, end, user.fps), total, float(cost.mean()), len(path.rows)
 
 
 def join_laps(maps: Sequence[TimeMap]) -> TimeMap:
@@ -121,7 +124,10 @@ def join_laps(maps: Sequence[TimeMap]) -> TimeMap:
         np.concatenate([part.user[rows] for part, rows in zip(maps, kept, strict=True)]),
         np.concatenate([part.athlete[rows] for part, rows in zip(maps, kept, strict=True)]),
         np.concatenate([np.full(rows.sum(), lap) for rows, lap in zip(kept, laps, strict=True)]),
-        float(np.sqrt(np.average([part.cost**2 for part in maps], weights=weights))),
+        *(
+            float(np.sqrt(np.average([value**2 for value in values], weights=weights)))
+            for values in ([part.cost for part in maps], [part.chance for part in maps])
+        ),
     )
 
 
@@ -131,7 +137,7 @@ def _align_still(user: Clip, athlete: Clip) -> TimeMap:
     cost = cost + np.where(user.trusted[:, None] & athlete.trusted, 0.0, 100.0)
     best, match = np.unravel_index(int(np.argmin(cost)), cost.shape)
     typical = float(np.sqrt(cost[best, match] % 100.0))
-    return TimeMap(np.array([int(best)]), np.array([float(match)]), np.zeros(1, dtype=int), typical)
+    return TimeMap(np.array([int(best)]), np.array([float(match)]), np.zeros(1, dtype=int), typical, 0.0)
 
 
 def _still_cost(cost: Array) -> float:

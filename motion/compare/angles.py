@@ -13,7 +13,7 @@ from ..kinematics import Posed
 from ..skeleton import JOINT
 
 Array = NDArray[np.floating]
-_ARM_IN_PLANE = 0.35
+_LIMB_IN_PLANE = 0.6
 """Shoulder and hip flexion need a limb that does not point sideways; below this share they are not defined."""
 
 
@@ -30,7 +30,7 @@ class Angle:
     tolerance: float = np.radians(10.0)
     """A difference that a coach lets pass."""
     wraps: bool = False
-    """Whether the whole circle is possible (a heading)."""
+    """Whether the whole circle is possible (a heading, an arm that swings)."""
 
     @property
     def key(self) -> str:
@@ -38,17 +38,17 @@ class Angle:
         return f"{self.side}_{self.name}" if self.side else self.name
 
 
-def _both(name: str, joint: str, tolerance: float) -> tuple[Angle, Angle]:
+def _both(name: str, joint: str, tolerance: float, wraps: bool = False) -> tuple[Angle, Angle]:
     return (
-        Angle(name, "left", JOINT[f"L_{joint}"], np.radians(tolerance)),
-        Angle(name, "right", JOINT[f"R_{joint}"], np.radians(tolerance)),
+        Angle(name, "left", JOINT[f"L_{joint}"], np.radians(tolerance), wraps),
+        Angle(name, "right", JOINT[f"R_{joint}"], np.radians(tolerance), wraps),
     )
 
 
 ANGLES: Final = (
     *_both("elbow_flexion", "Elbow", 12.0),
     *_both("shoulder_elevation", "Shoulder", 12.0),
-    *_both("shoulder_flexion", "Shoulder", 15.0),
+    *_both("shoulder_flexion", "Shoulder", 15.0, wraps=True),
     *_both("hip_flexion", "Hip", 10.0),
     *_both("hip_abduction", "Hip", 10.0),
     *_both("knee_flexion", "Knee", 10.0),
@@ -120,7 +120,7 @@ def _wrap(angle: Array) -> Array:
 def _flexion(limb: Array) -> Array:
     """Of a limb's direction seen from the trunk (x left, y up, z forward)."""
     in_plane = np.hypot(limb[:, 1], limb[:, 2])
-    return np.where(in_plane > _ARM_IN_PLANE, np.arctan2(limb[:, 2], -limb[:, 1]), np.nan)
+    return np.where(in_plane > _LIMB_IN_PLANE, np.arctan2(limb[:, 2], -limb[:, 1]), np.nan)
 
 
 def _seen_from(frame: Array, direction: Array) -> Array:

@@ -14,10 +14,16 @@ from ..capture import Track
 from ..errors import GhostcapError
 from ..kinematics import Posed, pose_skeleton
 from ..rotations import matrix_from_axis_angle, slerp
-from ..skeleton import MIRROR, PARENTS
+from ..skeleton import JOINT_NAMES, LANDMARK, MIRROR, PARENTS
 
 Array = NDArray[np.floating]
 JOINTS = len(PARENTS)
+_SEEN_BY = {
+    "Hip": ("hip", "knee"), "Knee": ("knee", "ankle"), "Ankle": ("ankle", "foot_index"), "Foot": ("foot_index",),
+    "Collar": ("shoulder",), "Shoulder": ("shoulder", "elbow"), "Elbow": ("elbow", "wrist"),
+    "Wrist": ("wrist", "index"), "Hand": ("index",),
+}  # fmt: skip
+"""The landmarks a joint's rotation is read from."""
 _ACROSS = np.array([-1.0, 1.0, 1.0])
 
 
@@ -35,7 +41,7 @@ class Clip:
     trusted: NDArray[np.bool_]
     """(T,) false where a gap was bridged: such frames are shown and not judged."""
     confidence: Array
-    """(T,) 0..1."""
+    """(T, 24) 0..1, how well each joint was seen; what a camera can't see is guessed, and a guess is no mistake."""
     first_frame: int = 0
     """Number of the first frame in its video."""
 
@@ -43,7 +49,7 @@ class Clip:
         count = len(self.rotations)
         shapes = (
             self.rotations.shape == (count, JOINTS, 3, 3), self.root.shape == (count, 3),
-            self.rest_joints.shape == (JOINTS, 3), self.trusted.shape == (count,), self.confidence.shape == (count,),
+            self.rest_joints.shape == (JOINTS, 3), self.trusted.shape == (count,), self.confidence.shape == (count, JOINTS),
         )  # fmt: skip
         if not all(shapes):
             raise GhostcapError(
@@ -92,7 +98,7 @@ class Clip:
             rotations=slerp(self.rotations[low], self.rotations[high], np.repeat(part[:, None], JOINTS, 1)),
             root=self.root[low] * (1 - part[:, None]) + self.root[high] * part[:, None],
             trusted=trusted,
-            confidence=self.confidence[low] * (1 - part) + self.confidence[high] * part,
+            confidence=np.minimum(self.confidence[low], self.confidence[high]),
         )
 
     def mirrored(self) -> Clip:
@@ -104,6 +110,7 @@ class Clip:
             rotations=self.rotations[:, order] * flip,
             root=self.root * _ACROSS,
             rest_joints=self.rest_joints[order] * _ACROSS,
+            confidence=self.confidence[:, order],
         )
 
 
@@ -118,7 +125,7 @@ def clip_from_track(track: Track, body: Body) -> Clip:
         rest_joints=rest,
         fps=float(track.mocap_framerate),
         trusted=np.asarray(track.observed, dtype=bool),
-        confidence=np.nan_to_num(np.asarray(track.confidence, dtype=float)),
+        confidence=measure_confidence(track),
         first_frame=int(track.frame[0]) if count else 0,
     )
 
@@ -129,5 +136,26 @@ def clip_from_rotations(rotations: ArrayLike, root: ArrayLike, rest_joints: Arra
     count = len(rotations)
     return Clip(
         rotations, np.asarray(root, dtype=float), np.asarray(rest_joints, dtype=float), float(fps),
-        np.ones(count, dtype=bool), np.ones(count),
+        np.ones(count, dtype=bool), np.ones((count, JOINTS)),
     )  # fmt: skip
+
+
+def measure_confidence(track: Track) -> Array:
+    """(T, 24) how well each joint was seen, from the landmarks it moves; the track's own where it has no landmarks."""
+    whole = np.repeat(np.nan_to_num(np.asarray(track.confidence, dtype=float))[:, None], JOINTS, 1)
+    points = np.asarray(track.keypoints_2d, dtype=float)
+    if points.shape[1] != len(LANDMARK):
+        return whole
+    seen = points[..., 2]
+    columns = []
+    for name in JOINT_NAMES:
+        side, _, part = name.partition("_")
+        if part:
+            used = [f"{'left' if side == 'L' else 'right'}_{landmark}" for landmark in _SEEN_BY[part]]
+        elif name in ("Head", "Neck"):
+            used = ["nose"]
+        else:
+            used = ["left_shoulder", "right_shoulder", "left_hip", "right_hip"]
+        columns.append(seen[:, [LANDMARK[landmark] for landmark in used]].min(-1))
+    values = np.stack(columns, -1)
+    return np.where(np.isfinite(values), values, whole)

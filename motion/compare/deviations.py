@@ -21,8 +21,10 @@ NOISE_ANGLE: Final = np.radians(5.0)
 """Below this two captures of one motion differ by themselves."""
 NOISE_DISTANCE: Final = 0.03
 """Metres."""
-_DOUBT = 1.0
+_DOUBT = 1.5
 """Without any confidence the noise floor is so many times higher, plus one."""
+_SEEN: Final = 0.5
+"""A joint seen less surely than this is guessed, and not judged."""
 
 
 @dataclass(frozen=True)
@@ -47,10 +49,12 @@ class Deviations:
     """(N, A) user minus athlete."""
     judged: NDArray[np.bool_]
     """(N,) false where either side was not seen."""
+    sure: NDArray[np.bool_]
+    """(N, 24) false where the frame is not judged, or the joint was hidden on either side."""
     noise_angle: Array
-    """(N,) radians: what is below says nothing."""
+    """(N, 24) radians: what is below says nothing."""
     noise_distance: Array
-    """(N,) metres."""
+    """(N, 24) metres."""
 
 
 def measure_deviations(user: Clip, ghost: Clip, pure_shape: bool = False, reference: int = 0) -> Deviations:
@@ -76,6 +80,7 @@ def measure_deviations(user: Clip, ghost: Clip, pure_shape: bool = False, refere
         athlete_angles=athlete_angles,
         angle_difference=difference(user_angles, athlete_angles),
         judged=user.trusted & ghost.trusted,
+        sure=(user.trusted & ghost.trusted)[:, None] & (certainty >= _SEEN),
         noise_angle=NOISE_ANGLE * doubt,
         noise_distance=NOISE_DISTANCE * doubt,
     )

@@ -1,0 +1,251 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""The whole way from two clips to findings: cut, time, space, deviations, score, findings."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field, replace
+from typing import Literal
+
+import numpy as np
+from numpy.typing import NDArray
+
+from ..errors import GhostcapError
+from .alignment import Anchor, TimeMap, align, align_between, join_laps
+from .clip import Clip
+from .deviations import Deviations, measure_deviations
+from .findings import Finding, Thresholds, find_findings
+from .golf import Swing, find_swing
+from .phases import Event, Phase, anchor_events, name_phases
+from .placement import find_placement, place, retarget
+from .repetitions import Repetitions, find_repetitions
+from .score import Score, compute_score
+
+Array = NDArray[np.floating]
+By = Literal["markers", "golf", "repetitions", "motion", "pose"]
+_FOREIGN_RADIANS = np.radians(45.0)
+_FOREIGN_SHARE, _FOREIGN_AT_LEAST = 0.9, np.radians(20.0)
+_MIRROR_GAIN = 0.85
+_LEAST_JUDGED = 0.1
+
+
+@dataclass(frozen=True)
+class Settings:
+    """What the user may decide."""
+
+    by: Literal["auto", "golf", "repetitions", "motion"] = "auto"
+    """How to bring the two into step; markers win over it."""
+    mirror: Literal["auto", "yes", "no"] = "auto"
+    """Whether the athlete uses the other hand."""
+    pure_shape: bool = False
+    """Compare poses alone: turn and shift each frame for itself."""
+    max_still_s: float = 0.5
+    """How long either side may stand still while the other goes on."""
+    user_markers: tuple[Event, ...] = ()
+    """In frames of the user's clip; they pair with the athlete's by name."""
+    athlete_markers: tuple[Event, ...] = ()
+    thresholds: Thresholds = field(default_factory=Thresholds)
+    anyway: bool = False
+    """Compare even what seems to have no motion in common."""
+
+
+@dataclass(frozen=True)
+class Comparison:
+    """Two motions in step. N rows: the user's frames of the cut."""
+
+    user: Clip
+    """The cut, N frames."""
+    ghost: Clip
+    """The athlete on the user's bones, in the user's place and time, N frames."""
+    time: TimeMap
+    by: By
+    mirrored: bool
+    phases: tuple[Phase, ...]
+    """In rows of the cut."""
+    events: tuple[Event, ...]
+    """In rows of the cut."""
+    deviations: Deviations
+    score: Score
+    findings: tuple[Finding, ...]
+    warnings: tuple[str, ...]
+    """What the user should know, in English."""
+    tempo: tuple[float, float] | None = None
+    """Golf: the user's and the athlete's (address to top) : (top to impact)."""
+    laps: tuple[int, int] | None = None
+    """Repetitions found: the user's and the athlete's."""
+
+
+@dataclass(frozen=True)
+class _Step:
+    """One way to bring two clips into step."""
+
+    by: By
+    time: TimeMap
+    events: tuple[Event, ...]
+    """In frames of the user's clip."""
+    phases: tuple[Phase, ...]
+    warnings: tuple[str, ...] = ()
+    tempo: tuple[float, float] | None = None
+    laps: tuple[int, int] | None = None
+
+
+def compare_clips(athlete: Clip, user: Clip, settings: Settings | None = None) -> Comparison:
+    """Compare a user with an athlete.
+
+    GhostcapError: other_skeleton, no_frames (from `Clip`), bad_markers, no_swing, no_repetitions, no_common_motion (the
+    two do different things), not_seen (too little of the common part was seen on both sides).
+    """
+    settings = settings or Settings()
+    mirrored, step = _choose_hand(athlete, user, settings)
+    if mirrored:
+        athlete = athlete.mirrored()
+    time = step.time
+    start = int(time.user[0])
+    cut = user.cut(start, int(time.user[-1]) + 1)
+    ghost = _place_by_lap(retarget(athlete, user.rest_joints).at(time.athlete), cut, time)
+    events = tuple(Event(event.name, event.frame - start) for event in step.events)
+    phases = tuple(replace(phase, start=phase.start - start, stop=phase.stop - start) for phase in step.phases)
+    deviations = measure_deviations(cut, ghost, settings.pure_shape)
+    warnings = list(step.warnings)
+    share = float(deviations.judged.mean())
+    if share < _LEAST_JUDGED:
+        raise GhostcapError(
+            f"In {1 - share:.0%} of the common part one of the two was not seen: there is too little to compare.",
+            "Choose a part in which both are in view.",
+            "not_seen",
+        )
+    if share < 0.8:
+        warnings.append(f"In {1 - share:.0%} of the common part one of the two was not seen; it is not judged.")
+    findings = find_findings(cut, ghost, deviations, phases, events, settings.thresholds, step.tempo)
+    return Comparison(
+        cut, ghost, time, step.by, mirrored, phases, events, deviations, compute_score(deviations), findings,
+        tuple(warnings), step.tempo, step.laps,
+    )  # fmt: skip
+
+
+def _choose_hand(athlete: Clip, user: Clip, settings: Settings) -> tuple[bool, _Step]:
+    """Bring them into step as they are, and mirrored where that may fit better."""
+    if settings.mirror == "yes":
+        return True, _checked(_bring_into_step(athlete.mirrored(), user, settings), settings)
+    plain = _bring_into_step(athlete, user, settings)
+    if settings.mirror == "no":
+        return False, _checked(plain, settings)
+    if plain.by == "golf":
+        hands = [swing.left_handed for swing in map(find_swing, (athlete, user)) if swing]
+        return (True, _bring_into_step(athlete.mirrored(), user, settings)) if len(set(hands)) > 1 else (False, plain)
+    other = _bring_into_step(athlete.mirrored(), user, settings)
+    if other.time.cost < _MIRROR_GAIN * plain.time.cost and plain.time.cost > np.radians(5.0):
+        return True, _checked(other, settings)
+    return False, _checked(plain, settings)
+
+
+def _bring_into_step(athlete: Clip, user: Clip, settings: Settings) -> _Step:
+    """Markers first, then golf, then repetitions, then the motion alone."""
+    if settings.user_markers or settings.athlete_markers:
+        anchors = anchor_events(settings.user_markers, settings.athlete_markers)
+        met = {anchor.user for anchor in anchors}
+        events = tuple(event for event in settings.user_markers if event.frame in met)
+        return _Step("markers", _between(user, athlete, anchors, settings), events, name_phases(events))
+    if len(user) == 1 or len(athlete) == 1:
+        return _Step("pose", align(user, athlete), (), ())
+    if settings.by in ("auto", "golf"):
+        swings = find_swing(user), find_swing(athlete)
+        if swings[0] and swings[1]:
+            return _by_golf(user, athlete, swings[0], swings[1], settings)
+        if settings.by == "golf":
+            whose = " and ".join(name for name, swing in zip(("user", "athlete"), swings, strict=True) if not swing)
+            raise GhostcapError(
+                f"No whole golf swing was found on the side of: {whose}.",
+                "The clip should show address, top, impact and finish. Set markers, or leave golf out.",
+                "no_swing",
+            )
+    if settings.by in ("auto", "repetitions"):
+        step = _by_repetitions(user, athlete, settings)
+        if step:
+            return step
+        if settings.by == "repetitions":
+            raise GhostcapError(
+                "No repetitions were found on both sides.",
+                "Two whole ones are needed on one side at least. Set markers, or compare by motion.",
+                "no_repetitions",
+            )
+    return _Step("motion", align(user, athlete, settings.max_still_s), (), ())
+
+
+def _between(user: Clip, athlete: Clip, anchors: Sequence[Anchor], settings: Settings) -> TimeMap:
+    inside = [
+        anchor
+        for anchor in anchors
+        if 0 <= anchor.user <= len(user) - 1 and 0 <= anchor.athlete <= len(athlete) - 1
+    ]
+    if len(inside) < 2:
+        raise GhostcapError("The markers lie outside the clips.", "Set two at least within both.", "bad_markers")
+    return align_between(user, athlete, inside, settings.max_still_s)
+
+
+def _by_golf(user: Clip, athlete: Clip, mine: Swing, theirs: Swing, settings: Settings) -> _Step:
+    anchors = [Anchor(a.frame, b.frame) for a, b in zip(mine.events, theirs.events, strict=True)]
+    # The club-level moments are the least sure: between the others the motion itself decides.
+    sure = [anchors[index] for index in (0, 2, 3, 4, 5, 7)]
+    time = align_between(user, athlete, sure, settings.max_still_s)
+    return _Step("golf", time, mine.events, name_phases(mine.events), (), (mine.tempo, theirs.tempo))
+
+
+def _by_repetitions(user: Clip, athlete: Clip, settings: Settings) -> _Step | None:
+    """Each repetition of the user beside one of the athlete, starting over when the athlete runs out of them."""
+    mine, theirs = find_repetitions(user), find_repetitions(athlete)
+    if not mine and not theirs:
+        return None
+    own = _bounds_or_whole(mine, user, theirs, athlete)
+    other = _bounds_or_whole(theirs, athlete, mine, user)
+    if own is None or other is None:
+        return None
+    pieces = []
+    for lap, (start, stop) in enumerate(zip(own[:-1], own[1:], strict=True)):
+        theirs_at = lap % (len(other) - 1)
+        anchors = [Anchor(start, other[theirs_at]), Anchor(stop, other[theirs_at + 1])]
+        pieces.append(align_between(user, athlete, anchors, settings.max_still_s))
+    events = tuple(Event("repetition", float(bound)) for bound in own)
+    phases = tuple(
+        Phase("repetition", float(a), float(b), lap) for lap, (a, b) in enumerate(zip(own[:-1], own[1:], strict=True))
+    )
+    counts = (len(own) - 1, len(other) - 1)
+    return _Step("repetitions", join_laps(pieces), events, phases, (), None, counts)
+
+
+def _bounds_or_whole(
+    found: Repetitions | None, clip: Clip, other: Repetitions | None, other_clip: Clip
+) -> list[float] | None:
+    """Bounds of repetitions; a clip about as long as one of the other side's is one repetition."""
+    if found:
+        return [float(bound) for bound in found.bounds]
+    if other is None:
+        return None
+    ratio = clip.seconds / (other.period / other_clip.fps)
+    return [0.0, float(len(clip) - 1)] if 0.4 < ratio < 2.0 else None
+
+
+def _checked(step: _Step, settings: Settings) -> _Step:
+    """The step, unless the two have no motion in common."""
+    cost, chance = step.time.cost, step.time.chance
+    foreign = cost > _FOREIGN_RADIANS or (cost > _FOREIGN_AT_LEAST and cost > _FOREIGN_SHARE * chance)
+    if foreign and step.by != "markers" and not settings.anyway:
+        raise GhostcapError(
+            f"The two do different things: joints differ by {np.degrees(cost):.0f} degrees even where they fit best.",
+            "Cut both to the same motion, set markers, or compare anyway.",
+            "no_common_motion",
+        )
+    return step
+
+
+def _place_by_lap(ghost: Clip, user: Clip, time: TimeMap) -> Clip:
+    """One turn and one shift for the whole cut; where the athlete starts over, one for each lap."""
+    rotations, root = ghost.rotations.copy(), ghost.root.copy()
+    weight = (user.trusted & ghost.trusted).astype(float)
+    for lap in range(int(time.lap.max()) + 1):
+        rows = np.flatnonzero(time.lap == lap)
+        part = ghost.cut(int(rows[0]), int(rows[-1]) + 1)
+        onto = user.posed.positions[rows]
+        placed = place(part, find_placement(part.posed.positions, onto, weight[rows]))
+        rotations[rows], root[rows] = placed.rotations, placed.root
+    return replace(ghost, rotations=rotations, root=root, fps=user.fps)

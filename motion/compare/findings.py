@@ -1,0 +1,200 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""The few differences worth a coach's word: which joint, when, how much, in which direction."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Final, Literal
+
+import numpy as np
+from numpy.typing import NDArray
+
+from ..skeleton import JOINT, JOINT_NAMES
+from .angles import ANGLES
+from .clip import Clip
+from .deviations import Deviations
+from .phases import Event, Phase
+
+Array = NDArray[np.floating]
+Kind = Literal["angle", "rotation", "shift", "tempo"]
+_NEAR_EVENT_S = 0.07
+_CALM_S = 0.05
+_TRAVELS_M = 1.0
+"""Who goes further than this is under way: where the hips are says nothing then."""
+_RELATED: Final = (
+    {"pelvis_turn", "thorax_turn", "x_factor"}, {"sway", "head_sway", "trunk_side_lean"},
+    {"trunk_lean", "thrust", "left_hip_flexion", "right_hip_flexion"}, {"height", "left_knee_flexion", "right_knee_flexion"},
+)  # fmt: skip
+_MOST_RELATED = 2
+_WORDLESS: Final = ("L_Shoulder", "R_Shoulder", "L_Hip", "R_Hip", "Neck", "Spine3", "L_Elbow", "R_Elbow")
+"""Joints that may differ in ways the named angles do not say (a turn of the upper arm about itself)."""
+_WORDLESS_TOLERANCE = np.radians(25.0)
+_SHIFTS: Final = (("sway", "Pelvis", 0), ("thrust", "Pelvis", 1), ("height", "Pelvis", 2), ("head_sway", "Head", 0))
+
+
+@dataclass(frozen=True)
+class Finding:
+    """One difference."""
+
+    kind: Kind
+    name: str
+    """Key of the sentences: an angle, a shift, a joint's name (rotation), or "tempo"."""
+    side: str
+    """"left", "right" or ""."""
+    joint: int
+    size: float
+    """User minus athlete: radians, metres (shift), or a ratio less one (tempo)."""
+    row: int
+    """Where it is worst, a row of the cut."""
+    phase: int
+    """Number of the phase in which that lies; -1 where there are none."""
+    event: int
+    """Number of the event it is at; -1 between events."""
+    severity: float
+    """In tolerances; the list is sorted by it."""
+
+
+@dataclass(frozen=True)
+class Thresholds:
+    """From where on a difference is worth a word."""
+
+    most: int = 6
+    """Findings at most."""
+    lasting_s: float = 0.1
+    shift: float = 0.06
+    """Metres."""
+    tempo: float = 1.25
+    """Ratio of the rhythms, either way."""
+    scale: float = 1.0
+    """Multiplies all tolerances of angles: 2 is half as strict."""
+
+
+def find_findings(
+    user: Clip, ghost: Clip, deviations: Deviations, phases: Sequence[Phase], events: Sequence[Event],
+    thresholds: Thresholds, tempo: tuple[float, float] | None = None,
+) -> tuple[Finding, ...]:  # fmt: skip
+    """The worst differences, each joint and angle once, the worst first.
+
+    user, ghost: N frames in step, on the same bones, in one place. phases, events: in rows of the cut. tempo: the
+    user's and the athlete's rhythm.
+    """
+    found = _of_angles(user, deviations, thresholds)
+    found += _of_shifts(user, ghost, deviations, thresholds)
+    spoken = {finding.joint for finding in found}
+    found += [finding for finding in _of_rotations(user, deviations, thresholds) if finding.joint not in spoken]
+    found = [_in_phase(finding, phases, events, user.fps) for finding in found]
+    if tempo and tempo[1] > 0 and not 1 / thresholds.tempo < tempo[0] / tempo[1] < thresholds.tempo:
+        ratio = tempo[0] / tempo[1]
+        severity = abs(float(np.log(ratio))) / float(np.log(thresholds.tempo))
+        found.append(Finding("tempo", "tempo", "", JOINT["Pelvis"], ratio - 1, 0, -1, -1, severity))
+    return _choose(found, thresholds.most)
+
+
+def _of_angles(user: Clip, deviations: Deviations, thresholds: Thresholds) -> list[Finding]:
+    found = []
+    for index, angle in enumerate(ANGLES):
+        tolerance = np.maximum(angle.tolerance * thresholds.scale, deviations.noise_angle[:, angle.joint])
+        sure = deviations.sure[:, angle.joint]
+        worst = _worst(deviations.angle_difference[:, index], tolerance, sure, user.fps, thresholds)
+        if worst:
+            row, size, severity = worst
+            found.append(Finding("angle", angle.name, angle.side, angle.joint, size, row, -1, -1, severity))
+    return found
+
+
+def _of_shifts(user: Clip, ghost: Clip, deviations: Deviations, thresholds: Thresholds) -> list[Finding]:
+    """How far hips and head have gone since the first frame, in the user's directions there."""
+    ways = [clip.posed.positions - clip.posed.positions[:1] for clip in (user, ghost)]
+    if max(np.linalg.norm(way[:, 0, :2], axis=-1).max() for way in ways) > _TRAVELS_M:
+        return []
+    across = user.posed.positions[0, JOINT["L_Hip"]] - user.posed.positions[0, JOINT["R_Hip"]]
+    left = across * [1.0, 1.0, 0.0] / max(float(np.hypot(across[0], across[1])), 1e-9)
+    directions = np.stack([left, np.cross(left, [0.0, 0.0, 1.0]), [0.0, 0.0, 1.0]])
+    found = []
+    for name, joint, axis in _SHIFTS:
+        values = (ways[0] - ways[1])[:, JOINT[joint]] @ directions[axis]
+        tolerance = np.maximum(thresholds.shift, deviations.noise_distance[:, JOINT[joint]])
+        worst = _worst(values, tolerance, deviations.sure[:, JOINT[joint]], user.fps, thresholds)
+        if worst:
+            row, size, severity = worst
+            found.append(Finding("shift", name, "", JOINT[joint], size, row, -1, -1, severity))
+    return found
+
+
+def _of_rotations(user: Clip, deviations: Deviations, thresholds: Thresholds) -> list[Finding]:
+    found = []
+    for name in _WORDLESS:
+        joint = JOINT[name]
+        tolerance = np.maximum(_WORDLESS_TOLERANCE * thresholds.scale, deviations.noise_angle[:, joint])
+        worst = _worst(deviations.local[:, joint], tolerance, deviations.sure[:, joint], user.fps, thresholds)
+        if worst:
+            row, size, severity = worst
+            side = {"L": "left", "R": "right"}.get(name.partition("_")[0], "")
+            found.append(Finding("rotation", name, side, joint, size, row, -1, -1, 0.6 * severity))
+    return found
+
+
+def _worst(
+    values: Array, tolerance: Array, judged: NDArray[np.bool_], fps: float, thresholds: Thresholds
+) -> tuple[int, float, float] | None:
+    """Row, size and severity of the largest difference that lasts; None when it stays within the tolerance."""
+    usable = judged & np.isfinite(values)
+    if not usable.any():
+        return None
+    calm = _smooth(np.where(usable, values, 0.0), usable, _CALM_S * fps)
+    over = usable & (np.abs(calm) > tolerance)
+    needed = min(len(values), max(1, round(thresholds.lasting_s * fps)))
+    edges = np.flatnonzero(np.diff(np.concatenate([[0], over.astype(np.int8), [0]])))
+    for start, stop in zip(edges[::2], edges[1::2], strict=True):
+        if stop - start < needed:
+            over[start:stop] = False
+    if not over.any():
+        return None
+    severity = np.where(over, np.abs(calm) / tolerance, 0.0)
+    # Of rows that are as bad, the middle one: at its edges a difference comes and goes.
+    peak = np.flatnonzero(severity >= severity.max() * 0.999)
+    row = int(peak[len(peak) // 2])
+    return row, float(calm[row]), float(severity[row])
+
+
+def _smooth(values: Array, usable: NDArray[np.bool_], sigma: float) -> Array:
+    radius = min(int(np.ceil(2 * sigma)), len(values) - 1)
+    if radius < 1:
+        return values
+    kernel = np.exp(-0.5 * (np.arange(-radius, radius + 1) / sigma) ** 2)
+    weight = np.convolve(usable.astype(float), kernel, "same")
+    return np.convolve(values, kernel, "same") / np.maximum(weight, 1e-9)
+
+
+def _in_phase(finding: Finding, phases: Sequence[Phase], events: Sequence[Event], fps: float) -> Finding:
+    near = max(1.5, _NEAR_EVENT_S * fps)
+    gaps = [abs(event.frame - finding.row) for event in events]
+    event = int(np.argmin(gaps)) if gaps and min(gaps) <= near else -1
+    phase = next((k for k, part in enumerate(phases) if part.start <= finding.row <= part.stop), -1)
+    return Finding(
+        finding.kind, finding.name, finding.side, finding.joint, finding.size, finding.row, phase, event,
+        finding.severity,
+    )  # fmt: skip
+
+
+def _choose(found: list[Finding], most: int) -> tuple[Finding, ...]:
+    """The worst; of those that say much the same only a few."""
+    chosen: list[Finding] = []
+    for finding in sorted(found, key=lambda one: -one.severity):
+        if any(finding.joint == other.joint and finding.kind != "shift" != other.kind for other in chosen) and (
+            finding.kind != "tempo"
+        ):
+            continue
+        keys = [f"{one.side}_{one.name}" if one.side else one.name for one in (*chosen, finding)]
+        if any(keys[-1] in group and sum(key in group for key in keys) > _MOST_RELATED for group in _RELATED):
+            continue
+        chosen.append(finding)
+        if len(chosen) == most:
+            break
+    return tuple(chosen)
+
+
+def name_joint(finding: Finding) -> str:
+    """The joint's name in SMPL's list."""
+    return JOINT_NAMES[finding.joint]
