@@ -89,6 +89,8 @@ SMPLX = Weights(
     "ghostcap import of AMASS files made with SMPL-X",
     required=False,
 )
+HMR2_URL = "https://people.eecs.berkeley.edu/~jathushan/projects/4dhumans/hmr2_data.tar.gz"
+"""The authors' own."""
 ALL = (HMR2, SMPL, SMPLX)
 
 
@@ -142,6 +144,24 @@ def add_weights(path: Path, reporter: Reporter) -> list[Weights]:
             "Make room in the weights folder, or set GHOSTCAP_CACHE to another one.",
             "cache_not_writable",
         ) from error
+
+
+def fetch_network(url: str, reporter: Reporter) -> Weights:
+    """Fetch hmr2_data.tar.gz from the authors, or a mirror, and add it; called again, it goes on where it broke off.
+
+    SMPL can't be fetched for anybody: its authors want each user to register.
+    """
+    require_torch()
+    from .downloads import download
+
+    archive = weights_folder() / "hmr2_data.tar.gz"
+    if not archive.is_file():
+        download(url, archive, reporter)
+    try:
+        return _add_archive(archive, reporter)
+    finally:
+        # Whole or damaged, it is of no further use.
+        archive.unlink(missing_ok=True)
 
 
 def _add_body(path: Path) -> Weights:

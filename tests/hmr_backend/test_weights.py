@@ -148,3 +148,20 @@ def test_a_member_that_says_it_is_huge_is_not_unpacked(tmp_path: Path, monkeypat
     with pytest.raises(GhostcapError, match="GB") as caught:
         add_weights(path, Silent())
     assert caught.value.code == "bad_weights"
+
+
+def test_nothing_is_fetched_without_a_yes(capsys: pytest.CaptureFixture[str]) -> None:
+    """The user sees where from, how much and under which licence first."""
+    assert main(["weights", "fetch"]) == 2
+    said = "".join(capsys.readouterr())
+    assert HMR2.license in said
+    assert "--yes" in said
+
+
+def test_a_dead_address_is_told(capsys: pytest.CaptureFixture[str]) -> None:
+    """And that there is --url."""
+    pytest.importorskip("torch")
+    assert (
+        main(["weights", "fetch", "--yes", "--url", "http://127.0.0.1:9/hmr2_data.tar.gz", "--progress", "json"]) == 1
+    )
+    assert '"no_network"' in capsys.readouterr().out
