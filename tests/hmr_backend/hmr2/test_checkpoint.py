@@ -5,6 +5,7 @@ from __future__ import annotations
 
 import os
 import sys
+import tarfile
 import types
 from collections.abc import Iterator
 from pathlib import Path
@@ -17,10 +18,13 @@ pytest.importorskip("torch")
 
 import torch
 
+from ghostcap.hmr_backend.hmr2 import checkpoint
 from ghostcap.hmr_backend.hmr2.backbone import BackboneSize
 from ghostcap.hmr_backend.hmr2.checkpoint import convert_weights, load_network
 from ghostcap.hmr_backend.hmr2.head import HeadSize
-from ghostcap.hmr_backend.hmr2.network import Hmr2, NetworkSize, random_network
+from ghostcap.hmr_backend.hmr2.network import Hmr2, NetworkSize, empty_network, random_network
+from ghostcap.hmr_backend.progress import Silent
+from ghostcap.hmr_backend.weights import HMR2, add_weights, require, weights_folder
 from ghostcap.motion.errors import GhostcapError
 
 TINY = NetworkSize(BackboneSize(width_of_token=32, depth=1, heads=2), HeadSize(16, 1, 2, 8, 16, 32))
@@ -150,3 +154,16 @@ def test_weights_that_are_not_there(tmp_path: Path) -> None:
     with pytest.raises(GhostcapError, match="does not exist") as caught:
         load_network(tmp_path / "none.ckpt", CPU, torch.float32, TINY)
     assert caught.value.code == "weights_missing"
+
+
+def test_the_authors_archive_is_added(tmp_path: Path, network: Hmr2, monkeypatch: pytest.MonkeyPatch) -> None:
+    """hmr2_data.tar.gz as it is downloaded: only the checkpoint is taken out, and only its weights are kept."""
+    monkeypatch.setattr(checkpoint, "empty_network", lambda size=None: empty_network(size or TINY))
+    monkeypatch.setenv("GHOSTCAP_CACHE", str(tmp_path / "cache"))
+    write_checkpoint(tmp_path / "a.ckpt", network.state_dict())
+    archive = tmp_path / "hmr2_data.tar.gz"
+    with tarfile.open(archive, "w:gz") as packed:
+        packed.add(tmp_path / "a.ckpt", "logs/train/multiruns/hmr2/0/checkpoints/epoch=35-step=1000000.ckpt")
+    assert add_weights(archive, Silent()) == [HMR2]
+    assert [path.name for path in weights_folder().iterdir()] == [HMR2.file]
+    _same(load_network(require(HMR2), CPU, torch.float32, TINY), network, tolerance=0.02)
