@@ -19,6 +19,7 @@ TITLES = {
     "fit": "Fitting the body",
     "ground": "Finding the ground",
     "smooth": "Smoothing",
+    "smooth": "Smoothing",
     "write": "Writing the capture",
 }
 
