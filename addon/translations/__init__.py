@@ -5,7 +5,7 @@ from __future__ import annotations
 
 import bpy
 
-from . import chinese
+from . import chinese, chinese_backend
 
 _OWNER = (__package__ or "").rpartition(".addon.")[0] or "ghostcap"
 CONTEXT = "Ghostcap"
@@ -16,7 +16,9 @@ _CONTEXTS = ("*", "Operator", CONTEXT)
 
 def register() -> None:
     """Give Blender the translations."""
-    messages = {(where, english): text for english, text in chinese.MESSAGES.items() for where in _CONTEXTS}
+    # What both have is as the first says.
+    texts = {**chinese_backend.MESSAGES, **chinese.MESSAGES}
+    messages = {(where, english): text for english, text in texts.items() for where in _CONTEXTS}
     bpy.app.translations.register(_OWNER, dict.fromkeys(chinese.LOCALES, messages))
 
 
