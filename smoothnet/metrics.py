@@ -49,8 +49,9 @@ def score_motion(joints: Array, truth: Array, fps: float) -> Score:
         global_mm=1000 * _length(error).mean(),
         acceleration_mm=1000 * _length(np.diff(error, 2, axis=0)).mean(),
         jitter=_length(np.diff(joints, 3, axis=0)).mean() * fps**3 / 1000,
-        peak_kept=_mean([peak for peak, _ in peaks]),
-        hit_kept=_mean([hit for _, hit in peaks]),
+        # A swap of left and right at a peak turns its speed around: the median knows the rest.
+        peak_kept=float(np.median([peak for peak, _ in peaks])) if peaks else float("nan"),
+        hit_kept=float(np.median([hit for _, hit in peaks])) if peaks else float("nan"),
         lag_ms=1000 * measure_lag(joints, truth, fps),
     )
 

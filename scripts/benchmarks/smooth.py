@@ -79,6 +79,7 @@ def main(argv: Sequence[str] | None = None) -> int:
             trials = make_trials(arguments.mocap, noise)
             sweeps[kind] = (trials, sweep(trials))
             say_table(f"Held-out motion capture, errors of: {kind}", sweeps[kind][1], say)
+            say_equals(sweeps[kind][1], say)
     except GhostcapError as error:
         print(f"error: {error}", file=sys.stderr)
         return 1
@@ -128,6 +129,24 @@ def say_table(title: str, rows: list[Row], say: Callable[[str], None]) -> None:
         say(f"| {row.method} | {row.setting} | {s.mpjpe_mm:.1f} | {s.global_mm:.1f} | {s.acceleration_mm:.2f} "
             f"| {s.jitter:.2f} | {s.peak_kept:.0%} | {s.hit_kept:.0%} | {s.lag_ms:.0f} "
             f"| {row.seconds_per_1000:.2f} |")  # fmt: skip
+
+
+def say_equals(rows: list[Row], say: Callable[[str], None]) -> None:
+    """The error of the acceleration that each filter has when it keeps as much speed as the network does."""
+    ours = next(row.score for row in rows if row.setting == "strength 1")
+    for name, title in (("peak_kept", "peak"), ("hit_kept", "hit")):
+        parts = []
+        for method in [method for method in SWEEPS if method != "smoothnet"]:
+            pairs = sorted(
+                (getattr(row.score, name), row.score.acceleration_mm) for row in rows if row.method == method
+            )
+            kept, error = np.array(pairs).T
+            if kept[0] <= getattr(ours, name) <= kept[-1]:
+                parts.append(f"{method} {np.exp(np.interp(getattr(ours, name), kept, np.log(error))):.2f}")
+            else:
+                parts.append(f"{method} never" if kept[-1] < getattr(ours, name) else f"{method} < {error[0]:.2f}")
+        say(f"\nAcceleration error at the same {title} kept ({getattr(ours, name):.1%}): smoothnet "
+            f"{ours.acceleration_mm:.2f}; {', '.join(parts)}.")  # fmt: skip
 
 
 def say_real(say: Callable[[str], None]) -> None:
