@@ -16,6 +16,9 @@ Array = NDArray[np.floating]
 _LIMB_IN_PLANE = 0.6
 """Shoulder and hip flexion need a limb that does not point sideways; below this share they are not defined."""
 
+_OVERHEAD = 0.5
+"""An arm more than this above the shoulders is raised: forward and backward are next to each other there."""
+
 
 @dataclass(frozen=True)
 class Angle:
@@ -86,7 +89,7 @@ def measure_angles(posed: Posed, reference: int = 0) -> Array:
         columns[f"{side}_ankle_flexion"] = -np.arcsin(np.clip((foot * shank).sum(-1), -1, 1))
         arm = _seen_from(thorax, at["Elbow"] - at["Shoulder"])
         columns[f"{side}_shoulder_elevation"] = np.arccos(np.clip(-arm[:, 1], -1, 1))
-        columns[f"{side}_shoulder_flexion"] = _flexion(arm)
+        columns[f"{side}_shoulder_flexion"] = np.where(arm[:, 1] < _OVERHEAD, _flexion(arm), np.nan)
         thigh = _seen_from(pelvis, at["Knee"] - at["Hip"])
         columns[f"{side}_hip_flexion"] = _flexion(thigh)
         columns[f"{side}_hip_abduction"] = np.arcsin(np.clip(sign * thigh[:, 0], -1, 1))

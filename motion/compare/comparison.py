@@ -15,7 +15,7 @@ from .alignment import Anchor, TimeMap, align, align_between, join_laps
 from .clip import Clip
 from .deviations import Deviations, measure_deviations
 from .findings import Finding, Thresholds, find_findings
-from .golf import Swing, find_swing
+from .golf import EVENTS, Swing, find_backswing, find_swing
 from .phases import Event, Phase, anchor_events, name_phases
 from .placement import find_placement, place, retarget
 from .repetitions import Repetitions, find_repetitions
@@ -131,7 +131,7 @@ def _choose_hand(athlete: Clip, user: Clip, settings: Settings) -> tuple[bool, _
     if settings.mirror == "no":
         return False, _checked(plain, settings)
     if plain.by == "golf":
-        hands = [swing.left_handed for swing in map(find_swing, (athlete, user)) if swing]
+        hands = [swing.left_handed for swing in _find_swings(user, athlete) if swing]
         return (True, _bring_into_step(athlete.mirrored(), user, settings)) if len(set(hands)) > 1 else (False, plain)
     other = _bring_into_step(athlete.mirrored(), user, settings)
     if other.time.cost < _MIRROR_GAIN * plain.time.cost and plain.time.cost > np.radians(5.0):
@@ -149,7 +149,7 @@ def _bring_into_step(athlete: Clip, user: Clip, settings: Settings) -> _Step:
     if len(user) == 1 or len(athlete) == 1:
         return _Step("pose", align(user, athlete), (), ())
     if settings.by in ("auto", "golf"):
-        swings = find_swing(user), find_swing(athlete)
+        swings = _find_swings(user, athlete)
         if swings[0] and swings[1]:
             return _by_golf(user, athlete, swings[0], swings[1], settings)
         if settings.by == "golf":
@@ -183,12 +183,25 @@ def _between(user: Clip, athlete: Clip, anchors: Sequence[Anchor], settings: Set
     return align_between(user, athlete, inside, settings.max_still_s)
 
 
+def _find_swings(user: Clip, athlete: Clip) -> tuple[Swing | None, Swing | None]:
+    """Both swings; beside a whole one a backswing alone will do."""
+    mine, theirs = find_swing(user), find_swing(athlete)
+    if mine and not theirs:
+        theirs = find_backswing(athlete)
+    elif theirs and not mine:
+        mine = find_backswing(user)
+    return mine, theirs
+
+
 def _by_golf(user: Clip, athlete: Clip, mine: Swing, theirs: Swing, settings: Settings) -> _Step:
-    anchors = [Anchor(a.frame, b.frame) for a, b in zip(mine.events, theirs.events, strict=True)]
     # The club-level moments are the least sure: between the others the motion itself decides.
-    sure = [anchors[index] for index in (0, 2, 3, 4, 5, 7)]
+    pairs = zip(mine.events, theirs.events, strict=False)
+    sure = [Anchor(a.frame, b.frame) for a, b in pairs if a.name not in ("toe_up", "mid_follow_through")]
     time = align_between(user, athlete, sure, settings.max_still_s)
-    return _Step("golf", time, mine.events, name_phases(mine.events), (), (mine.tempo, theirs.tempo))
+    events = mine.events[: len(theirs.events)]
+    warnings = () if len(events) == len(EVENTS) else ("One of the clips ends before impact: the backswings are compared.",)
+    tempo = (mine.tempo, theirs.tempo) if mine.tempo and theirs.tempo else None
+    return _Step("golf", time, events, name_phases(events), warnings, tempo)
 
 
 def _by_repetitions(user: Clip, athlete: Clip, settings: Settings) -> _Step | None:

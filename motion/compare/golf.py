@@ -32,6 +32,8 @@ _TOGETHER = 0.9
 """Arm's lengths between the wrists. They hold one club, but the hidden one is often seen wrongly for a while."""
 _LOWEST_BEFORE_S = 0.01
 """The hands are lowest so long before the club meets the ball."""
+_TURN_ARM = 0.4
+"""Metres: a turn of the shoulders counts as the way of a hand at this distance."""
 _TEMPO = (1.4, 9.0)
 _LOOK_BACK_S = 6.0
 _TOE_UP, _LEVEL = -0.55, 0.0
@@ -43,7 +45,7 @@ class Swing:
     """A golf swing found in a clip."""
 
     events: tuple[Event, ...]
-    """Eight, in order, in frames of the clip."""
+    """In order, in frames of the clip: eight, or the first four where the clip ends before impact."""
     left_handed: bool
     """Whether the backswing turns to the player's left."""
 
@@ -52,8 +54,10 @@ class Swing:
         return next(event.frame for event in self.events if event.name == name)
 
     @property
-    def tempo(self) -> float:
-        """(address to top) : (top to impact)."""
+    def tempo(self) -> float | None:
+        """(address to top) : (top to impact); None where there is no impact."""
+        if len(self.events) < len(EVENTS):
+            return None
         return (self.frame("top") - self.frame("address")) / max(self.frame("impact") - self.frame("top"), 1e-6)
 
 
@@ -67,7 +71,7 @@ def find_swing(clip: Clip) -> Swing | None:
     together = np.linalg.norm(wrists[:, 0] - wrists[:, 1], axis=-1) < _TOGETHER * arm
     for top, impact, crest in _find_impacts(height, clip.fps, _RISE * arm / 0.55):
         address = _find_address(clip, height, top)
-        finish = _find_finish(height, hands, impact, crest, clip.fps)
+        finish = _find_finish(clip, hands, impact, crest)
         if address is None or not address < top < impact < finish:
             continue
         if not _TEMPO[0] < (top - address) / (impact - top) < _TEMPO[1]:
@@ -86,6 +90,30 @@ def find_swing(clip: Clip) -> Swing | None:
     frames = _in_order([address, toe_up, mid_back, top, mid_down, struck, through, finish])
     turn = _turn_of_shoulders(clip, address, top)
     return Swing(tuple(Event(name, frame) for name, frame in zip(EVENTS, frames, strict=True)), bool(turn > 0))
+
+
+def find_backswing(clip: Clip) -> Swing | None:
+    """Address to top, for a clip that ends before impact; None where the hands do not rise, together, to the shoulders.
+
+    Anybody who lifts both hands does that: ask only where golf is expected.
+    """
+    if len(clip) < 8:
+        return None
+    hands, shoulders, arm = _hands(clip)
+    height = _calm((hands - clip.posed.positions[:, 0])[:, 2], clip.fps)
+    top = int(np.flatnonzero(height >= height.max() - 0.02)[-1])
+    address = _find_address(clip, height, top) if top >= 3 else None
+    level = (_calm(hands[:, 2], clip.fps) - _calm(shoulders[:, 2], clip.fps)) / arm
+    if address is None or address >= top - 2 or height[top] - height[address] < _RISE * arm / 0.55 or level[top] < -0.2:
+        return None
+    wrists = clip.posed.positions[: address + 2, [JOINT["L_Wrist"], JOINT["R_Wrist"]]]
+    if np.median(np.linalg.norm(wrists[:, 0] - wrists[:, 1], axis=-1)) > _TOGETHER * arm:
+        return None
+    crossings = [_crossing(level, address, top, value, rising=True) for value in (_TOE_UP, _LEVEL)]
+    later = [top + 10.0, top + 15.0, top + 20.0, top + 40.0]
+    frames = _in_order([address, *crossings, top, *later])[:4]
+    events = tuple(Event(name, frame) for name, frame in zip(EVENTS, frames, strict=False))
+    return Swing(events, bool(_turn_of_shoulders(clip, address, top) > 0))
 
 
 def _hands(clip: Clip) -> tuple[Array, Array, float]:
@@ -135,24 +163,30 @@ def _find_address(clip: Clip, height: Array, top: int) -> int | None:
         return None
     leaving = first + int(under[-1])
     # Walk back while the shoulders still turn: they begin with the hands and are seen better.
-    line = clip.posed.positions[:, JOINT["L_Shoulder"]] - clip.posed.positions[:, JOINT["R_Shoulder"]]
-    heading = _calm(np.unwrap(np.arctan2(line[:, 1], line[:, 0])), clip.fps)
+    heading = _heading(clip)
     rest = np.median(heading[max(first, leaving - round(1.5 * clip.fps)) : max(first, leaving - round(0.3 * clip.fps)) + 1])
     turned = np.abs(heading[first : leaving + 1] - rest)
     still = np.flatnonzero(turned < 0.12 * max(abs(heading[top] - rest), 0.3))
     return first + int(still[-1]) if len(still) else leaving
 
 
-def _find_finish(height: Array, hands: Array, impact: int, crest: int, fps: float) -> int:
-    """The first moment after the hands' highest point at which they come to rest; else the calmest."""
-    speed = np.linalg.norm(np.gradient(np.stack([_calm(hands[:, axis], fps) for axis in range(3)], -1), axis=0), axis=1)
-    speed = _calm(speed, fps) * fps
-    stop = min(len(height), crest + round(1.2 * fps) + 1)
+def _find_finish(clip: Clip, hands: Array, impact: int, crest: int) -> int:
+    """The first moment after the hands' highest point at which hands and shoulders come to rest; else the calmest."""
+    way = np.stack([_calm(hands[:, axis], clip.fps) for axis in range(3)], -1)
+    speed = np.linalg.norm(np.gradient(way, axis=0), axis=1) + _TURN_ARM * np.abs(np.gradient(_heading(clip)))
+    speed = _calm(speed, clip.fps) * clip.fps
+    stop = min(len(speed), crest + round(1.2 * clip.fps) + 1)
     after = speed[crest:stop]
     if len(after) < 2:
-        return len(height) - 1
-    resting = np.flatnonzero(after < 0.08 * max(speed[impact:stop].max(), 1.0) + 0.05)
+        return len(speed) - 1
+    resting = np.flatnonzero(after < 0.08 * max(speed[impact:stop].max(), 1.0) + 0.1)
     return crest + int(resting[0] if len(resting) else after.argmin())
+
+
+def _heading(clip: Clip) -> Array:
+    """Radians the line of the shoulders points to, from right to left, seen from above, continuous."""
+    line = clip.posed.positions[:, JOINT["L_Shoulder"]] - clip.posed.positions[:, JOINT["R_Shoulder"]]
+    return _calm(np.unwrap(np.arctan2(line[:, 1], line[:, 0])), clip.fps)
 
 
 def _crossing(level: Array, start: int, stop: int, value: float, rising: bool) -> float | None:
@@ -184,9 +218,7 @@ def _in_order(frames: list[float | int | None]) -> list[float]:
 
 def _turn_of_shoulders(clip: Clip, address: int, top: int) -> float:
     """Radians the line of the shoulders is turned to the player's left in the backswing on the whole, seen from above."""
-    joints = clip.posed.positions
-    line = joints[address : top + 1, JOINT["L_Shoulder"]] - joints[address : top + 1, JOINT["R_Shoulder"]]
-    heading = np.unwrap(np.arctan2(line[:, 1], line[:, 0]))
+    heading = _heading(clip)[address : top + 1]
     return float(heading.mean() - heading[0])
 
 

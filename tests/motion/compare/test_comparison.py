@@ -1,0 +1,239 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+from __future__ import annotations
+
+from dataclasses import replace
+
+import numpy as np
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from ghostcap.motion.compare.clip import Clip, clip_from_rotations
+from ghostcap.motion.compare.comparison import Settings, compare_clips
+from ghostcap.motion.compare.deviations import measure_deviations
+from ghostcap.motion.compare.phases import Event
+from ghostcap.motion.compare.placement import Placement, place, retarget
+from ghostcap.motion.errors import GhostcapError
+from ghostcap.motion.rotations import matrix_from_axis_angle, matrix_from_quaternion, quaternion_from_matrix
+from ghostcap.motion.skeleton import JOINT, JOINT_NAMES
+
+from ghostcap.tests.motion.compare.swings import REST, clip_of, golf_swing, smooth_motion, squats, standing
+
+
+def bend(clip: Clip, joint: str, turn: np.ndarray, rows: slice = slice(None)) -> Clip:
+    """The clip with one joint turned by a further axis-angle."""
+    rotations = clip.rotations.copy()
+    rotations[rows, JOINT[joint]] = rotations[rows, JOINT[joint]] @ matrix_from_axis_angle(turn)
+    return replace(clip, rotations=rotations)
+
+
+@pytest.mark.parametrize("clip", [golf_swing(), squats(), smooth_motion(1)], ids=["golf", "squats", "motion"])
+def test_somebody_beside_themselves_differs_nowhere(clip):
+    """Identity: no finding, full score."""
+    result = compare_clips(clip, clip)
+    assert result.deviations.local.max() < 1e-6
+    assert result.deviations.distance.max() < 1e-6
+    assert np.nanmax(np.abs(result.deviations.angle_difference)) < 1e-6
+    assert result.score.overall == pytest.approx(100)
+    assert result.findings == ()
+
+
+@settings(max_examples=20)
+@given(
+    st.sampled_from([name for name in JOINT_NAMES if name != "Pelvis"]),
+    st.floats(0.15, 1.0),
+    st.integers(0, 1000),
+)
+def test_a_turned_joint_is_found_at_its_joint_and_size_and_nowhere_else(joint, size, seed):
+    clip = smooth_motion(seed, count=12)
+    axis = np.random.default_rng(seed).normal(size=3)
+    found = measure_deviations(bend(clip, joint, size * axis / np.linalg.norm(axis)), clip)
+    others = np.arange(24) != JOINT[joint]
+    assert np.allclose(found.local[:, JOINT[joint]], size, atol=1e-6)
+    assert found.local[:, others].max() < 1e-6
+
+
+@settings(max_examples=20)
+@given(st.floats(-1.0, 1.0), st.floats(-0.8, 0.8))
+def test_swing_and_twist_make_up_the_difference(turn, away):
+    """A forearm turned about itself is twist, a bent elbow is swing."""
+    clip = clip_of(standing(3), 30.0)
+    bone = REST[JOINT["L_Wrist"]] - REST[JOINT["L_Elbow"]]
+    bone /= np.linalg.norm(bone)
+    across = np.cross(bone, [0.0, 1.0, 0.0])
+    rotations = clip.rotations.copy()
+    swing = matrix_from_axis_angle(away * across / np.linalg.norm(across))
+    rotations[:, JOINT["L_Elbow"]] = rotations[:, JOINT["L_Elbow"]] @ swing @ matrix_from_axis_angle(turn * bone)
+    found = measure_deviations(replace(clip, rotations=rotations), clip)
+    assert np.allclose(found.twist[:, JOINT["L_Elbow"]], turn, atol=1e-6)
+    assert np.allclose(found.swing[:, JOINT["L_Elbow"]], abs(away), atol=1e-6)
+
+
+def test_a_bent_knee_is_told_as_such():
+    """The finding names the joint, the size and the direction."""
+    athlete = clip_of(standing(60), 30.0)
+    user = bend(athlete, "R_Knee", np.array([np.radians(32), 0, 0]), slice(20, 50))
+    result = compare_clips(athlete, user, Settings(mirror="no"))
+    worst = result.findings[0]
+    assert (worst.name, worst.side, JOINT_NAMES[worst.joint]) == ("knee_flexion", "right", "R_Knee")
+    assert np.degrees(worst.size) == pytest.approx(32, abs=1)
+    assert 20 <= result.time.user[worst.row] < 50
+    assert {finding.joint for finding in result.findings} == {JOINT["R_Knee"]}
+
+
+def test_the_score_falls_as_the_difference_grows():
+    athlete = smooth_motion(2)
+    scores = [
+        compare_clips(athlete, bend(athlete, "L_Shoulder", np.array([0, 0, size])), Settings(mirror="no")).score
+        for size in (0.0, 0.2, 0.5, 0.9)
+    ]
+    assert all(a.overall > b.overall for a, b in zip(scores[:-1], scores[1:], strict=True))
+    assert scores[-1].joints.argmin() == JOINT["L_Shoulder"]
+    assert scores[-1].joints[JOINT["R_Hip"]] == pytest.approx(100)
+
+
+def test_noise_below_the_floor_counts_nothing():
+    """Two captures of one motion differ by a few degrees: that is no mistake of the user."""
+    athlete = smooth_motion(2)
+    user = bend(athlete, "L_Knee", np.array([np.radians(4.0), 0, 0]))
+    result = compare_clips(athlete, user, Settings(mirror="no"))
+    assert result.score.overall == pytest.approx(100)
+    assert result.findings == ()
+
+
+@settings(max_examples=8)
+@given(st.floats(-3, 3), st.floats(-4, 4), st.floats(0.7, 1.4))
+def test_place_heading_and_size_are_no_mistakes(yaw, shift, size):
+    """Who stands elsewhere, faces elsewhere and is taller does the same motion."""
+    user = smooth_motion(11)
+    athlete = place(retarget(user, REST * size), Placement(yaw, np.array([shift, -shift, 0.0])))
+    result = compare_clips(athlete, user, Settings(mirror="no"))
+    assert result.deviations.local.max() < 1e-6
+    assert result.deviations.distance.max() < 1e-6
+    assert result.deviations.overall.max() < 1e-6
+
+
+def test_sway_is_not_turned_away():
+    """One turn and one shift for all frames: who sways is seen to sway, unless pure shape is asked for."""
+    athlete = squats()
+    root = athlete.root.copy()
+    root[:, 0] += 0.2 * np.sin(np.linspace(0, 4 * np.pi, len(root)))
+    user = replace(athlete, root=root)
+    whole = compare_clips(athlete, user, Settings(by="motion", mirror="no"))
+    shape = compare_clips(athlete, user, Settings(by="motion", mirror="no", pure_shape=True))
+    assert whole.deviations.distance.max() > 0.12
+    assert shape.deviations.distance.max() < 1e-6
+    assert "sway" in {finding.name for finding in whole.findings}
+
+
+def test_a_left_handed_athlete_is_mirrored():
+    right = golf_swing()
+    result = compare_clips(right.mirrored(), right)
+    assert result.mirrored
+    assert result.deviations.local.max() < 1e-6
+    assert not compare_clips(right, right).mirrored
+
+
+def test_mirroring_twice_changes_nothing():
+    clip = smooth_motion(3)
+    twice = clip.mirrored().mirrored()
+    assert np.allclose(twice.rotations, clip.rotations)
+    assert np.allclose(twice.posed.positions, clip.posed.positions)
+    assert np.allclose(clip.mirrored().posed.positions[:, JOINT["L_Wrist"]] * [-1, 1, 1],
+                       clip.posed.positions[:, JOINT["R_Wrist"]])  # fmt: skip
+
+
+def test_quaternions_of_either_sign_are_one_rotation():
+    """Armatures give quaternions of any sign."""
+    clip = smooth_motion(4)
+    quaternions = quaternion_from_matrix(clip.rotations)
+    signs = np.where(np.random.default_rng(0).random(quaternions.shape[:-1]) < 0.5, -1.0, 1.0)
+    other = replace(clip, rotations=matrix_from_quaternion(quaternions * signs[..., None]))
+    result = compare_clips(clip, other, Settings(mirror="no"))
+    assert result.deviations.local.max() < 1e-6
+
+
+def test_frames_that_were_not_seen_are_not_judged():
+    """A bridged gap is a guess: what it shows is no mistake."""
+    athlete = smooth_motion(5)
+    user = bend(athlete, "L_Elbow", np.array([0, 1.2, 0]), slice(30, 60))
+    trusted = np.ones(len(user), dtype=bool)
+    trusted[25:65] = False
+    result = compare_clips(athlete, replace(user, trusted=trusted), Settings(mirror="no"))
+    assert result.findings == ()
+    assert result.score.overall > 99
+    assert any("not seen" in warning for warning in result.warnings)
+
+
+def test_a_joint_the_camera_can_not_see_is_not_judged():
+    athlete = smooth_motion(5)
+    user = bend(athlete, "L_Elbow", np.array([0, 1.2, 0]))
+    confidence = user.confidence.copy()
+    confidence[:, JOINT["L_Elbow"]] = 0.1
+    result = compare_clips(athlete, replace(user, confidence=confidence), Settings(mirror="no"))
+    assert JOINT["L_Elbow"] not in {finding.joint for finding in result.findings}
+    assert np.isnan(result.score.joints[JOINT["L_Elbow"]])
+
+
+def test_never_seen_is_said():
+    clip = smooth_motion(6)
+    with pytest.raises(GhostcapError, match="not seen") as caught:
+        compare_clips(clip, replace(clip, trusted=np.zeros(len(clip), dtype=bool)))
+    assert caught.value.code == "not_seen"
+
+
+def test_different_motions_are_told_apart():
+    """A squat beside a golf swing: no score, but a word."""
+    with pytest.raises(GhostcapError, match="different things") as caught:
+        compare_clips(golf_swing(), squats())
+    assert caught.value.code == "no_common_motion"
+    assert compare_clips(golf_swing(), squats(), Settings(anyway=True)).score.overall < 80
+
+
+def test_another_skeleton_is_refused():
+    with pytest.raises(GhostcapError) as caught:
+        clip_from_rotations(np.tile(np.eye(3), (5, 17, 1, 1)), np.zeros((5, 3)), np.zeros((17, 3)), 30.0)
+    assert caught.value.code == "other_skeleton"
+
+
+def test_a_clip_without_frames_is_refused():
+    with pytest.raises(GhostcapError) as caught:
+        squats().cut(10, 10)
+    assert caught.value.code == "no_frames"
+
+
+def test_one_picture_is_compared_with_the_moment_it_resembles():
+    athlete = smooth_motion(7)
+    user = bend(athlete.cut(40, 41), "L_Knee", np.array([0.6, 0, 0]))
+    result = compare_clips(athlete, user)
+    assert result.by == "pose"
+    assert abs(result.time.athlete[0] - 40) <= 3
+    assert result.findings[0].joint == JOINT["L_Knee"]
+
+
+def test_markers_of_the_user_win():
+    """The user knows best what belongs together."""
+    swing = golf_swing()
+    mine = (Event("start", 50.0), Event("hit", 141.0))
+    theirs = (Event("start", 60.0), Event("hit", 121.0))
+    result = compare_clips(swing, swing, Settings(user_markers=mine, athlete_markers=theirs))
+    assert result.by == "markers"
+    assert result.time.athlete[0] == pytest.approx(60)
+    assert result.time.athlete[-1] == pytest.approx(121)
+
+
+@pytest.mark.parametrize(
+    ("mine", "theirs"),
+    [
+        ((Event("a", 5),), (Event("a", 6),)),
+        ((Event("a", 5), Event("b", 9)), (Event("a", 9), Event("b", 5))),
+        ((Event("a", 5), Event("b", 9)), ()),
+        ((Event("a", 5), Event("b", 9999)), (Event("a", 5), Event("b", 9))),
+    ],
+    ids=["one", "crossed", "one-sided", "outside"],
+)
+def test_markers_that_make_no_sense_are_told(mine, theirs):
+    clip = squats()
+    with pytest.raises(GhostcapError) as caught:
+        compare_clips(clip, clip, Settings(user_markers=mine, athlete_markers=theirs))
+    assert caught.value.code == "bad_markers"
