@@ -71,7 +71,15 @@ def run(arguments: argparse.Namespace, outlet: Outlet, interrupt: Interrupt) -> 
     with friendly_disk_errors(folder):
         for track_id, track in smoothed.items():
             write_track(folder / files[track_id], track)
-        settings = {"smooth": arguments.smooth, "smooth_strength": arguments.smooth_strength}
-        write_capture(folder, replace(capture, settings={**capture.settings, **settings}))
+        # Beside the settings of the capture: `animate` still knows it, and sees that its files are of before.
+        note = {
+            "method": arguments.smooth,
+            "strength": arguments.smooth_strength,
+            "parts": dict(arguments.part),
+            "amount": arguments.amount,
+            "weights": str(arguments.weights or ""),
+            "tracks": list(smoothed),
+        }
+        write_capture(folder, replace(capture, settings={**capture.settings, "smoothed_again": note}))
     outlet.done(capture=str(folder), tracks=list(smoothed))
     return True

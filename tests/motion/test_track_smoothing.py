@@ -94,7 +94,7 @@ def test_the_command_smooths_what_is_on_disk(capture):
     assert jitter(after.joints) < jitter(pose_from_axis_angle(
         before.poses_raw, BODY.rest_joints(before.betas), before.trans_raw).positions) / 4  # fmt: skip
     assert (after.poses_raw == before.poses_raw).all()
-    assert read_capture(capture).settings["smooth"] == "smoothnet"
+    assert read_capture(capture).settings["smoothed_again"]["method"] == "smoothnet"
     assert main(["smooth", str(capture), "--smooth", "none"]) == 0
     assert (read_track(path).poses == before.poses_raw).all()
 
