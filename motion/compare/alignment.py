@@ -75,7 +75,9 @@ def align(user: Clip, athlete: Clip, max_still_s: float = 0.5) -> TimeMap:
         mapped = np.full(len(frames), times[1][columns].mean())
     else:
         mapped = _read_path(times[0], times[1], rows, columns, frames)
-    return TimeMap(frames, _calm(mapped, user.fps), np.zeros(len(frames), dtype=int), typical, float(np.sqrt(cost.mean())))
+    return TimeMap(
+        frames, _calm(mapped, user.fps), np.zeros(len(frames), dtype=int), typical, float(np.sqrt(cost.mean()))
+    )
 
 
 def align_between(user: Clip, athlete: Clip, anchors: Sequence[Anchor], max_still_s: float = 0.5) -> TimeMap:

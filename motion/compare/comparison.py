@@ -174,9 +174,7 @@ def _bring_into_step(athlete: Clip, user: Clip, settings: Settings) -> _Step:
 
 def _between(user: Clip, athlete: Clip, anchors: Sequence[Anchor], settings: Settings) -> TimeMap:
     inside = [
-        anchor
-        for anchor in anchors
-        if 0 <= anchor.user <= len(user) - 1 and 0 <= anchor.athlete <= len(athlete) - 1
+        anchor for anchor in anchors if 0 <= anchor.user <= len(user) - 1 and 0 <= anchor.athlete <= len(athlete) - 1
     ]
     if len(inside) < 2:
         raise GhostcapError("The markers lie outside the clips.", "Set two at least within both.", "bad_markers")
@@ -199,7 +197,9 @@ def _by_golf(user: Clip, athlete: Clip, mine: Swing, theirs: Swing, settings: Se
     sure = [Anchor(a.frame, b.frame) for a, b in pairs if a.name not in ("toe_up", "mid_follow_through")]
     time = align_between(user, athlete, sure, settings.max_still_s)
     events = mine.events[: len(theirs.events)]
-    warnings = () if len(events) == len(EVENTS) else ("One of the clips ends before impact: the backswings are compared.",)
+    warnings = (
+        () if len(events) == len(EVENTS) else ("One of the clips ends before impact: the backswings are compared.",)
+    )
     tempo = (mine.tempo, theirs.tempo) if mine.tempo and theirs.tempo else None
     return _Step("golf", time, events, name_phases(events), warnings, tempo)
 

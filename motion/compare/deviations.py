@@ -102,7 +102,11 @@ def _bone_axes(rest_joints: Array) -> Array:
         children = [child for child, parent in enumerate(PARENTS) if parent == joint]
         if name in ("Pelvis", "Spine3"):
             children = [child for child in children if JOINT_NAMES[child] in ("Spine1", "Neck")]
-        along = rest_joints[children[0]] - rest_joints[joint] if children else rest_joints[joint] - rest_joints[PARENTS[joint]]
+        along = (
+            rest_joints[children[0]] - rest_joints[joint]
+            if children
+            else rest_joints[joint] - rest_joints[PARENTS[joint]]
+        )
         axes[joint] = along / max(float(np.linalg.norm(along)), 1e-12)
     return axes
 

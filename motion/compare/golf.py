@@ -164,7 +164,9 @@ def _find_address(clip: Clip, height: Array, top: int) -> int | None:
     leaving = first + int(under[-1])
     # Walk back while the shoulders still turn: they begin with the hands and are seen better.
     heading = _heading(clip)
-    rest = np.median(heading[max(first, leaving - round(1.5 * clip.fps)) : max(first, leaving - round(0.3 * clip.fps)) + 1])
+    rest = np.median(
+        heading[max(first, leaving - round(1.5 * clip.fps)) : max(first, leaving - round(0.3 * clip.fps)) + 1]
+    )
     turned = np.abs(heading[first : leaving + 1] - rest)
     still = np.flatnonzero(turned < 0.12 * max(abs(heading[top] - rest), 0.3))
     return first + int(still[-1]) if len(still) else leaving

@@ -56,7 +56,11 @@ def warp(
     last = int(np.argmin(ends)) if open_columns else columns - 1
     if not np.isfinite(ends[last]):
         return warp(cost, None if max_still is None else band, open_columns, None, still_cost)
-    path = _trace(total, rows - 1, last, open_columns, still_cost) if steps is None else _trace_steps(steps, rows - 1, last)
+    path = (
+        _trace(total, rows - 1, last, open_columns, still_cost)
+        if steps is None
+        else _trace_steps(steps, rows - 1, last)
+    )
     return WarpPath(np.array(path[0][::-1]), np.array(path[1][::-1]), float(ends[last]))
 
 
@@ -105,7 +109,11 @@ def _accumulate(
 
 
 def _accumulate_limited(
-    skewed: Array, low: NDArray[np.integer], high: NDArray[np.integer], open_columns: bool, max_still: int,
+    skewed: Array,
+    low: NDArray[np.integer],
+    high: NDArray[np.integer],
+    open_columns: bool,
+    max_still: int,
     still_cost: float,
 ) -> tuple[Array, NDArray[np.uint8]]:
     """The same with no side standing still for more than so many steps on end; also the last step to each cell."""

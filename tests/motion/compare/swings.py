@@ -9,10 +9,11 @@ from ghostcap.motion.amass_track import plain_body
 from ghostcap.motion.compare.clip import Clip, clip_from_rotations
 from ghostcap.motion.rig import WORLD_FROM_SMPL
 from ghostcap.motion.root_motion import rotation_about_z
-from ghostcap.motion.rotations import matrix_from_axis_angle
+from ghostcap.motion.rotations import matrix_from_axis_angle, rotation_between
 from ghostcap.motion.skeleton import JOINT
 
 REST = plain_body().joints
+GRIP = np.array([0.0, 0.0, 0.25])
 SWING_TIMES = {"address": 1.0, "top": 2.0, "impact": 2.35, "finish": 3.2}
 
 
@@ -40,16 +41,15 @@ def golf_swing(fps: float = 60.0, times: dict[str, float] | None = None, seconds
     position = ease(time, knots, [0.0, 0.0, 1.0, 0.0, -1.1, -1.1])
     poses = standing(len(time))
     poses[:, JOINT["Spine1"], 0] = 0.3
-    for side, sign in (("L", 1.0), ("R", -1.0)):
-        # Arms forward to the middle first, then up with the swing.
-        poses[:, JOINT[f"{side}_Shoulder"]] = [0.0, -sign * 0.9, -sign * 0.9]
-        poses[:, JOINT[f"{side}_Elbow"], 1] = -sign * 0.15
+    poses[:, JOINT["L_Shoulder"]] = poses[:, JOINT["R_Shoulder"]] = 0.0
     lift = matrix_from_axis_angle(np.abs(position)[:, None] * np.array([-2.0, 0.0, 0.0]))
     turn = matrix_from_axis_angle(position[:, None] * np.array([0.0, -1.0, 0.0]))
     rotations = matrix_from_axis_angle(poses)
     for side in "LR":
         joint = JOINT[f"{side}_Shoulder"]
-        rotations[:, joint] = lift @ rotations[:, joint]
+        # Both arms down to where the hands hold the club.
+        arm = REST[JOINT[f"{side}_Wrist"]] - REST[joint]
+        rotations[:, joint] = lift @ rotation_between(arm, GRIP - REST[joint])
     rotations[:, JOINT["Spine2"]] = turn @ rotations[:, JOINT["Spine2"]]
     rotations[:, 0] = WORLD_FROM_SMPL @ rotations[:, 0]
     return clip_from_rotations(rotations, np.tile([0.0, 3.0, 0.95], (len(time), 1)), REST, fps)
