@@ -40,6 +40,8 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 def run(arguments: argparse.Namespace, outlet: Outlet, interrupt: Interrupt) -> bool:
     """Smooth the tracks and write them in place, each whole or not at all."""
+    from threadpoolctl import threadpool_limits
+
     from ...motion.smoothing import Smoothing
     from ...motion.track_smoothing import smooth_track, strength_by_joint
     from ...smoothnet.checkpoint import read_checkpoint
@@ -64,10 +66,12 @@ def run(arguments: argparse.Namespace, outlet: Outlet, interrupt: Interrupt) -> 
     outlet.stage("smooth", 1, 1)
     outlet.progress(0, len(tracks))
     smoothed = {}
-    for number, (track_id, track) in enumerate(tracks.items(), 1):
-        interrupt.check()
-        smoothed[track_id] = smooth_track(track, body, smoothing, capture.camera)
-        outlet.progress(number, len(tracks))
+    # The network's matrices are small: threads of the linear algebra would only wait for each other.
+    with threadpool_limits(limits=1, user_api="blas"):
+        for number, (track_id, track) in enumerate(tracks.items(), 1):
+            interrupt.check()
+            smoothed[track_id] = smooth_track(track, body, smoothing, capture.camera)
+            outlet.progress(number, len(tracks))
     with friendly_disk_errors(folder):
         for track_id, track in smoothed.items():
             write_track(folder / files[track_id], track)
