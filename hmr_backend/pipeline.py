@@ -33,6 +33,7 @@ from .workspace import (
     friendly_disk_errors,
     open_workspace,
     publish,
+    reserve,
 )
 from .writing import write_people
 
@@ -52,8 +53,8 @@ def capture_video(
     """Capture all people of a video into the folder `target`, which is complete or absent.
 
     An unfinished job leaves `target`.part and goes on from there the next time. GhostcapError says what the user can
-    do (codes: exists, not_found, bad_video, no_frames, no_person, model_missing, disk_full, read_only, not_writable);
-    Cancelled when the reporter was told to stop.
+    do (codes: exists, busy, not_found, bad_video, no_frames, no_person, model_missing, disk_full, read_only,
+    not_writable); Cancelled when the reporter was told to stop.
     """
     if target.exists() and not overwrite:
         raise already_there(target)
@@ -63,28 +64,29 @@ def capture_video(
     clock.begin("open")
     video = open_video(path, settings.fps, settings.start, settings.end)
     sha256 = hash_video(path, reporter)
-    workspace = open_workspace(target, _what_tracking_depends_on(settings, sha256))
-    try:
-        find = _find_with_hmr2 if settings.estimator == "hmr2" else _find_with_landmarks
-        found = find(video, workspace, settings, clock, reporter, offline, threads)
+    with reserve(target):
+        workspace = open_workspace(target, _what_tracking_depends_on(settings, sha256))
+        try:
+            find = _find_with_hmr2 if settings.estimator == "hmr2" else _find_with_landmarks
+            found = find(video, workspace, settings, clock, reporter, offline, threads)
 
-        clock.begin("smooth")
-        smoothing = Smoothing(settings.smooth, settings.smooth_strength)
-        tracks = smooth_people(found.tracks, found.body, found.camera, smoothing, reporter)
+            clock.begin("smooth")
+            smoothing = Smoothing(settings.smooth, settings.smooth_strength)
+            tracks = smooth_people(found.tracks, found.body, found.camera, smoothing, reporter)
 
-        clock.begin("write")
-        info = VideoInfo(str(path.resolve()), sha256, found.frames, float(video.fps), video.width, video.height)
-        capture = Capture(
-            info, settings.estimator, found.version, found.camera, asdict(settings), clock.seconds_by_stage()
-        )
-        with friendly_disk_errors(workspace.folder):
-            by_id = dict(zip(found.ids, tracks, strict=True))
-            write_people(workspace.finished, capture, by_id, found.main, found.body, video, reporter)
-        publish(workspace, overwrite)
-    except BaseException as error:
-        hopeless = isinstance(error, GhostcapError) and error.code in ("no_person", "no_frames", "bad_video")
-        discard_unfinished(workspace, keep=not hopeless)
-        raise
+            clock.begin("write")
+            info = VideoInfo(str(path.resolve()), sha256, found.frames, float(video.fps), video.width, video.height)
+            capture = Capture(
+                info, settings.estimator, found.version, found.camera, asdict(settings), clock.seconds_by_stage()
+            )
+            with friendly_disk_errors(workspace.folder):
+                by_id = dict(zip(found.ids, tracks, strict=True))
+                write_people(workspace.finished, capture, by_id, found.main, found.body, video, reporter)
+            publish(workspace, overwrite)
+        except BaseException as error:
+            hopeless = isinstance(error, GhostcapError) and error.code in ("no_person", "no_frames", "bad_video")
+            discard_unfinished(workspace, keep=not hopeless)
+            raise
     return target
 
 

@@ -4,6 +4,7 @@
 from __future__ import annotations
 
 import errno
+import hashlib
 import json
 import os
 import shutil
@@ -15,6 +16,8 @@ from typing import Any
 
 from ..motion.archive import written_whole
 from ..motion.errors import GhostcapError
+from .cache import cache_folder
+from .environment.locks import try_lock
 
 _FULL = {errno.ENOSPC, errno.EFBIG, getattr(errno, "EDQUOT", errno.ENOSPC)}
 _ELSEWHERE = "choose another folder with --out."
@@ -50,6 +53,23 @@ def default_target(video: Path, out: Path | None = None) -> Path:
     video = video.resolve()
     name = (video.stem if not video.is_dir() else video.name) + ".capture"
     return (out or video.parent) / name
+
+
+@contextmanager
+def reserve(target: Path) -> Iterator[None]:
+    """Keep other processes from making the same capture meanwhile; GhostcapError (busy) when one does.
+
+    The lock lies in the user's cache, so that nothing is left beside the videos.
+    """
+    name = hashlib.sha256(str(target.resolve()).encode()).hexdigest()[:32]
+    path = cache_folder() / "locks" / f"{name}.lock"
+    with friendly_disk_errors(path):
+        path.parent.mkdir(parents=True, exist_ok=True)
+        file = path.open("a+b")
+    with file:
+        if not try_lock(file):
+            raise GhostcapError(f"{target} is being made by another Ghostcap.", "Wait for it, or cancel it.", "busy")
+        yield
 
 
 def open_workspace(target: Path, settings: dict[str, Any]) -> Workspace:
@@ -123,9 +143,7 @@ def is_disk_error(error: OSError) -> bool:
 def disk_error(error: OSError, path: Path) -> GhostcapError:
     """The user's error for an operating system's error about writing below `path`."""
     if error.errno in _FULL:
-        return GhostcapError(
-            f"The disk is full: {path} can't be written.", f"Make room, or {_ELSEWHERE}", "disk_full"
-        )
+        return GhostcapError(f"The disk is full: {path} can't be written.", f"Make room, or {_ELSEWHERE}", "disk_full")
     if error.errno in _FORBIDDEN:
         return GhostcapError(f"{path} can't be written: access denied.", _ELSEWHERE.capitalize(), "read_only")
     reason = error.strerror or str(error)

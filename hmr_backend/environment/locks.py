@@ -15,13 +15,14 @@ from typing import IO
 def locked(path: Path, tick: Callable[[], None] = lambda: None) -> Iterator[None]:
     """Hold a lock file; wait for another process that holds it. The system frees the locks of processes that die."""
     with path.open("a+b") as file:
-        while not _try_lock(file):
+        while not try_lock(file):
             tick()
             time.sleep(0.2)
         yield  # closing the file frees the lock
 
 
-def _try_lock(file: IO[bytes]) -> bool:
+def try_lock(file: IO[bytes]) -> bool:
+    """Lock an open file until it is closed; False when another process holds it."""
     try:
         if sys.platform == "win32":
             import msvcrt

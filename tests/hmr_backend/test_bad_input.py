@@ -14,6 +14,7 @@ import numpy as np
 import pytest
 
 from ghostcap.hmr_backend.preview import encode_video, write_picture
+from ghostcap.hmr_backend.workspace import reserve
 
 COMMAND = [sys.executable, "-m", "ghostcap.hmr_backend"]
 
@@ -233,3 +234,20 @@ def test_two_videos_of_one_name(tmp_path: Path) -> None:
     result = run("capture", *videos, "--out", tmp_path / "out", "--progress", "json")
     errors = [event for event in map(json.loads, result.stdout.splitlines()) if event["event"] == "error"]
     assert [event["code"] for event in errors] == ["bad_video", "same_name"]
+
+
+def test_two_at_once(tmp_path: Path) -> None:
+    """Two Blenders on one capture: the second is told, and the first goes on undisturbed."""
+    target = tmp_path / "dance.capture"
+    with reserve(target):
+        program = (
+            "import sys, pathlib\n"
+            "from ghostcap.hmr_backend.workspace import reserve\n"
+            "try:\n"
+            "    with reserve(pathlib.Path(sys.argv[1])): pass\n"
+            "except Exception as error: sys.exit(error.code)\n"
+        )
+        other = subprocess.run([sys.executable, "-c", program, target], capture_output=True, text=True, check=False)
+        assert other.stderr.strip() == "busy"
+    with reserve(target):
+        assert not target.exists()
