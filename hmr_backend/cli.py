@@ -23,7 +23,7 @@ from .progress import Cancelled
 from .reporting import JsonLines, Outlet, ProgressBar
 from .workspace import disk_error, is_disk_error
 
-COMMANDS = ("capture", "animate", "tracks", "smooth", "models", "weights", "import", "export-phalp", "check")
+COMMANDS = ("capture", "animate", "compare", "tracks", "smooth", "models", "weights", "import", "export-phalp", "check")
 EXIT_DONE, EXIT_FAILED, EXIT_USAGE, EXIT_CANCELLED = 0, 1, 2, 130
 DESCRIPTION = "Video in, animation out: the motion of people in a video, for Blender, game engines and everything else."
 EXAMPLES = """\

@@ -72,7 +72,8 @@ class Surface:
     """(V, 3) world."""
     faces: NDArray[np.integer]
     """(F, 3) counter-clockwise from outside."""
-    colour: Colour
+    colour: Colour | Array
+    """RGB, of the whole mesh or (F, 3) of each face."""
 
 
 def paint_floor(view: View, reach: int = 12) -> Image:
@@ -141,7 +142,8 @@ def paint_surfaces(image: Image, view: View, surfaces: list[Surface]) -> None:
         normal = np.cross(corner[:, 1] - corner[:, 0], corner[:, 2] - corner[:, 0])
         normal /= np.maximum(np.linalg.norm(normal, axis=1, keepdims=True), 1e-12)
         shade = 0.42 + 0.5 * np.maximum(normal @ _LIGHT, 0) + 0.12 * normal[:, 2]
-        colour = np.clip(np.array(surface.colour) * shade[:, None], 0, 255)
+        own = np.asarray(surface.colour, dtype=float)
+        colour = np.clip((own[front] if own.ndim == 2 else own) * shade[:, None], 0, 255)
         colour[(corner[..., 2] < -0.02).all(1)] = _UNDER_FLOOR
         corners.append(flat[front])
         depths.append(seen[faces, 2].mean(1))

@@ -28,6 +28,8 @@ TITLES = {
     "write": "Writing the capture",
     "preview": "Drawing the preview",
     "export": "Exporting with Blender",
+    "compare": "Comparing",
+    "draw": "Drawing the comparison",
 }
 _EVENTS_PER_S = 10.0
 _PLAIN_LINE_EVERY_S = 10.0
