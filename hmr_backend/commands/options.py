@@ -8,7 +8,7 @@ from collections.abc import Iterable
 from pathlib import Path
 
 from ...motion.smoothing_methods import METHODS, PARTS
-from ..settings import CaptureSettings
+from ..settings import CaptureSettings, usual_strength
 
 
 def positive(text: str) -> float:
@@ -112,9 +112,8 @@ def add_smoothing_options(parser: argparse.ArgumentParser) -> None:
     group.add_argument(
         "--smooth-strength",
         type=share,
-        default=1.0,
         metavar="S",
-        help="0 leaves the raw motion, 1 smooths (default: 1)",
+        help="0 leaves the raw motion, 1 smooths fully (default: 0.5 after the built-in estimator, 1 after hmr2)",
     )
 
 
@@ -149,7 +148,9 @@ def settings_from(arguments: argparse.Namespace) -> CaptureSettings:
         precision=arguments.precision,
         detector=arguments.detector,
         smooth=arguments.smooth,
-        smooth_strength=arguments.smooth_strength,
+        smooth_strength=(
+            usual_strength(arguments.estimator) if arguments.smooth_strength is None else arguments.smooth_strength
+        ),
     )
 
 

@@ -11,6 +11,7 @@ from ...motion.capture import read_capture, read_capture_body, read_tracks, writ
 from ...motion.errors import GhostcapError
 from ..interrupts import Interrupt
 from ..reporting import Outlet
+from ..settings import usual_strength
 from ..workspace import friendly_disk_errors
 from .options import add_smoothing_options, smoothing_part
 
@@ -50,17 +51,20 @@ def run(arguments: argparse.Namespace, outlet: Outlet, interrupt: Interrupt) -> 
         raise GhostcapError("--weights are those of smoothnet.", "Leave out --smooth or --weights.", "usage")
     if arguments.amount is not None and (arguments.smooth in ("smoothnet", "none") or not arguments.amount > 0):
         raise GhostcapError("--amount is a filter's, above zero.", "Choose one with --smooth.", "usage")
-    smoothing = Smoothing(
-        arguments.smooth,
-        arguments.smooth_strength,
-        strength_by_joint(dict(arguments.part)),
-        arguments.amount,
-        read_checkpoint(arguments.weights) if arguments.weights else None,
-    )
     folder = arguments.capture
     if not folder.exists():
         raise GhostcapError(f"{folder} does not exist.", "Give a capture folder.", "not_found")
     capture, body = read_capture(folder), read_capture_body(folder)
+    strength = arguments.smooth_strength
+    if strength is None:
+        strength = usual_strength(capture.estimator)
+    smoothing = Smoothing(
+        arguments.smooth,
+        strength,
+        strength_by_joint(dict(arguments.part)),
+        arguments.amount,
+        read_checkpoint(arguments.weights) if arguments.weights else None,
+    )
     tracks = read_tracks(folder, capture, arguments.track)
     files = {row.id: row.file for row in capture.tracks}
     outlet.stage("smooth", 1, 1)
@@ -78,7 +82,7 @@ def run(arguments: argparse.Namespace, outlet: Outlet, interrupt: Interrupt) -> 
         # Beside the settings of the capture: `animate` still knows it, and sees that its files are of before.
         note = {
             "method": arguments.smooth,
-            "strength": arguments.smooth_strength,
+            "strength": strength,
             "parts": dict(arguments.part),
             "amount": arguments.amount,
             "weights": str(arguments.weights or ""),
