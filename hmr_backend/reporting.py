@@ -99,9 +99,7 @@ class JsonLines:
             return
         self._last = now
         fps, eta = self._pace.measure(done, total)
-        self._write(
-            event="progress", stage=self._stage, done=done, total=total, fps=round(fps, 1), eta_s=round(eta, 1)
-        )
+        self._write(event="progress", stage=self._stage, done=done, total=total, fps=round(fps, 1), eta_s=round(eta, 1))
 
     def warning(self, message: str) -> None:
         """A warning event."""

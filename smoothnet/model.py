@@ -6,6 +6,8 @@ Zeng et al., SmoothNet: A Plug-and-Play Network for Refining Human Poses in Vide
 
 from __future__ import annotations
 
+from typing import cast
+
 import torch
 from torch import Tensor, nn
 from torch.nn.functional import leaky_relu
@@ -39,7 +41,7 @@ class SmoothNet(nn.Module):
     ) -> None:
         super().__init__()
         self.encoder = nn.Sequential(nn.Linear(window_size, hidden_size), nn.LeakyReLU(0.1))
-        self.res_blocks = nn.ModuleList(Block(hidden_size, res_hidden_size, dropout) for _ in range(num_blocks))
+        self.res_blocks = nn.ModuleList([Block(hidden_size, res_hidden_size, dropout) for _ in range(num_blocks)])
         self.decoder = nn.Linear(hidden_size, window_size)
 
     def forward(self, x: Tensor) -> Tensor:
@@ -74,7 +76,9 @@ def start_as_smoother(model: SmoothNet, cutoff: float) -> None:
     pairs of hidden units with opposite signs, because LeakyReLU(x) - LeakyReLU(-x) = 1.1 x. Blocks begin as nothing.
     Eigenvectors that find no room are those of the quickest wiggles, which the smoother suppresses anyway.
     """
-    hidden, window = model.encoder[0].weight.shape
+    # torch types the members of its containers as anything.
+    first, blocks = cast("nn.Linear", model.encoder[0]), cast("list[Block]", list(model.res_blocks))
+    hidden, window = first.weight.shape
     second = torch.diff(torch.eye(window, dtype=torch.float64), n=2, dim=0)
     roughness, basis = torch.linalg.eigh(second.T @ second)
     gain = 1.0 / (1.0 + roughness / (2.0 - 2.0 * torch.cos(torch.tensor(2 * torch.pi * cutoff))) ** 2)
@@ -82,11 +86,11 @@ def start_as_smoother(model: SmoothNet, cutoff: float) -> None:
     count = min(window - 2, hidden * 3 // 8)
     rows, gain = basis[:, 2 : 2 + count].T.float(), gain[2 : 2 + count].float()
     with torch.no_grad():
-        model.encoder[0].weight[: 2 * count] = torch.cat([rows, -rows])
-        model.encoder[0].bias.zero_()
+        first.weight[: 2 * count] = torch.cat([rows, -rows])
+        first.bias.zero_()
         model.decoder.weight.mul_(0.05)
         model.decoder.weight[:, : 2 * count] = torch.cat([rows.T * gain, -rows.T * gain], dim=1) / 1.1
         model.decoder.bias.zero_()
-        for block in model.res_blocks:
+        for block in blocks:
             block.linear2.weight.mul_(0.05)
             block.linear2.bias.zero_()

@@ -3,6 +3,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -133,3 +134,19 @@ def _box(start: np.ndarray, end: np.ndarray, half: float = 0.03) -> np.ndarray:
     low, high = np.minimum(start, end) - half, np.maximum(start, end) + half
     corners = np.stack(np.meshgrid([0, 1], [0, 1], [0, 1], indexing="ij"), -1).reshape(8, 3)
     return low + corners * (high - low)
+
+
+def shaky_track(frames: int = 90) -> Track:
+    """The walk with raw poses and places that shake as a single-frame network's do."""
+    rng = np.random.default_rng(0)
+    track = synthetic_track("walk", frames)
+    return replace(
+        track,
+        poses_raw=track.poses_raw + rng.normal(size=track.poses_raw.shape) * 0.03,
+        trans_raw=track.trans_raw + rng.normal(size=track.trans_raw.shape) * 0.02,
+    )
+
+
+def jitter(points: np.ndarray) -> float:
+    """Mean third difference of (T, ..., 3) points."""
+    return float(np.linalg.norm(np.diff(points, 3, axis=0), axis=-1).mean())

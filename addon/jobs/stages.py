@@ -19,7 +19,6 @@ TITLES = {
     "fit": "Fitting the body",
     "ground": "Finding the ground",
     "smooth": "Smoothing",
-    "smooth": "Smoothing",
     "write": "Writing the capture",
 }
 

@@ -118,9 +118,7 @@ def test_skeleton_lies_where_the_camera_sees_it() -> None:
 def test_bridged_frames_are_fainter_and_ids_differ_in_colour() -> None:
     """Invented motion must not look like observed motion, nor one person like another."""
     track = make_track(40)
-    seen, bridged = (
-        draw_people(np.zeros((361, 641, 3), np.uint8), frame, {1: track}, CAMERA) for frame in (5, 22)
-    )
+    seen, bridged = (draw_people(np.zeros((361, 641, 3), np.uint8), frame, {1: track}, CAMERA) for frame in (5, 22))
     assert bridged.max() < 0.6 * seen.max()
     colours = np.array([track_colour(number) for number in range(1, 6)])
     distance = np.abs(colours[:, None] - colours[None]).sum(-1) + 999 * np.eye(5)

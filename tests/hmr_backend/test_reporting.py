@@ -99,7 +99,7 @@ def test_child_that_chats_and_fails(tmp_path: Path) -> None:
     script = tmp_path / "chat.py"
     script.write_text(
         "import sys\nprint('Blender 5.2')\n"
-        "print('{\"event\": \"stage\", \"stage\": \"export\", \"index\": 1, \"of\": 1}')\n"
+        'print(\'{"event": "stage", "stage": "export", "index": 1, "of": 1}\')\n'
         "print('{no json')\nprint('last words', file=sys.stderr)\nsys.exit(3)\n"
     )
     heard: list[dict] = []
@@ -118,7 +118,7 @@ def test_child_is_stopped_with_us(tmp_path: Path) -> None:
     """Cancelled while Blender works: Blender ends too, and its log goes."""
     script = tmp_path / "slow.py"
     script.write_text(
-        "import time, pathlib\nprint('{\"event\": \"note\", \"message\": \"ready\"}', flush=True)\n"
+        'import time, pathlib\nprint(\'{"event": "note", "message": "ready"}\', flush=True)\n'
         f"try:\n    time.sleep(60)\nexcept KeyboardInterrupt:\n    pathlib.Path({str(tmp_path / 'ended')!r}).touch()\n"
     )
     heard: list[dict] = []
