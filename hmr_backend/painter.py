@@ -125,7 +125,10 @@ def paint_shadow(image: Image, view: View, joints: Array, bones: tuple[tuple[int
 
 
 def paint_surfaces(image: Image, view: View, surfaces: list[Surface]) -> None:
-    """Paint meshes back to front (painter's algorithm), Lambert's shading; what lies under the floor is red."""
+    """Paint meshes back to front (painter's algorithm), Lambert's shading.
+
+    What lies under the floor is red, except on meshes with colours of their own, which red would say something about.
+    """
     corners: list[Array] = []
     depths: list[Array] = []
     colours: list[Array] = []
@@ -144,7 +147,8 @@ def paint_surfaces(image: Image, view: View, surfaces: list[Surface]) -> None:
         shade = 0.42 + 0.5 * np.maximum(normal @ _LIGHT, 0) + 0.12 * normal[:, 2]
         own = np.asarray(surface.colour, dtype=float)
         colour = np.clip((own[front] if own.ndim == 2 else own) * shade[:, None], 0, 255)
-        colour[(corner[..., 2] < -0.02).all(1)] = _UNDER_FLOOR
+        if own.ndim == 1:
+            colour[(corner[..., 2] < -0.02).all(1)] = _UNDER_FLOOR
         corners.append(flat[front])
         depths.append(seen[faces, 2].mean(1))
         colours.append(colour)

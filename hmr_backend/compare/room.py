@@ -47,9 +47,9 @@ class Room:
         image, view = self._floor(row)
         user, ghost = self._mesh(self.result.user, row, fine), self._mesh(self.result.ghost, row, fine)
         faces = (self.body if fine else self._quick).faces
-        paint_surfaces(image, view, [Surface(user, faces, _WOOD)])
+        paint_surfaces(image, view, [Surface(user, faces, _each(_WOOD, faces))])
         over = image.copy()
-        paint_surfaces(over, view, [Surface(ghost, faces, self.colouring.ghost)])
+        paint_surfaces(over, view, [Surface(ghost, faces, _each(self.colouring.ghost, faces))])
         return np.asarray(cv2.addWeighted(over, _GHOST_OPACITY, image, 1 - _GHOST_OPACITY, 0), np.uint8)
 
     def draw_heatmap(self, row: int, fine: bool = False, arrows: tuple[int, ...] = ()) -> Image:
@@ -92,10 +92,10 @@ class Room:
     def _distance(self) -> float:
         """So that the body fits whatever it does."""
         points = np.concatenate([clip.posed.positions for clip in (self.result.user, self.result.ghost)], 1)
-        away = np.linalg.norm(points - self._targets[:, None], axis=-1).max()
-        reach = min(max(float(away) + 0.15, 1.05), 2.5)
-        narrow = min(1.0, self.width / self.height)
-        return reach / np.tan(_FIELD / 2) * (1.0 / narrow if narrow < 0.75 else 1.0) * 0.95
+        away = np.abs(points - self._targets[:, None])
+        wide = float(np.hypot(away[..., 0], away[..., 1]).max()) + 0.1
+        high = float(away[..., 2].max()) + 0.2
+        return min(max(wide * self.height / self.width, high, 1.05), 2.5) / np.tan(_FIELD / 2)
 
     def _floor(self, row: int) -> tuple[Image, View]:
         view = View(self._targets[row], self._azimuth, _ELEVATION, self._distance, self.width, self.height, _FIELD)
@@ -123,6 +123,11 @@ class Room:
         return self.colouring.paint(angle) * share + np.array(self.colouring.unjudged, dtype=float) * (1 - share)
 
 
+def _each(colour: tuple[int, int, int], faces: NDArray[np.integer]) -> Array:
+    """One colour for each face: the painter does not mark those that lie under the floor."""
+    return np.tile(np.array(colour, dtype=float), (len(faces), 1))
+
+
 def draw_bar(image: Image, colouring: Colouring) -> Image:
     """A bar of colours with degrees along the lower edge."""
     height, width = image.shape[:2]
@@ -137,6 +142,9 @@ def draw_bar(image: Image, colouring: Colouring) -> Image:
 
 
 def draw_text(image: Image, text: str, at: tuple[int, int], size: float = 0.5) -> None:
-    """Light letters (ASCII) with a dark rim."""
+    """Light letters (ASCII) on a darkened ground."""
+    (wide, tall), _ = cv2.getTextSize(text, cv2.FONT_HERSHEY_SIMPLEX, size, 1)
+    ground = image[max(0, at[1] - tall - 4) : at[1] + 5, max(0, at[0] - 4) : at[0] + wide + 4]
+    ground[:] = (ground * 0.35).astype(np.uint8)
     for colour, thickness in ((BACKGROUND, 3), ((235, 235, 235), 1)):
         cv2.putText(image, text, at, cv2.FONT_HERSHEY_SIMPLEX, size, colour, thickness, cv2.LINE_AA)

@@ -80,18 +80,20 @@ def align(user: Clip, athlete: Clip, max_still_s: float = 0.5) -> TimeMap:
     )
 
 
-def align_between(user: Clip, athlete: Clip, anchors: Sequence[Anchor], max_still_s: float = 0.5) -> TimeMap:
+def align_between(
+    user: Clip, athlete: Clip, anchors: Sequence[Anchor], max_still_s: float = 0.5, band: float = _BAND
+) -> TimeMap:
     """Warp between anchors (two at least, in order on both sides); the cut runs from the first to the last.
 
     Between two anchors both sides are brought to one length first, so that a slow backswing does not count as standing
-    still. The anchors themselves are met exactly.
+    still. The anchors themselves are met exactly. band: how far the way may stray from an even pace, as a share.
     """
     frames = np.arange(int(np.ceil(anchors[0].user - 1e-9)), int(np.floor(anchors[-1].user + 1e-9)) + 1)
     mapped = np.empty(len(frames))
     total, chance, steps = 0.0, 0.0, 0
     for begin, end in zip(anchors[:-1], anchors[1:], strict=True):
         rows = (frames >= begin.user - 1e-9) & (frames <= end.user + 1e-9)
-        mapped[rows], cost, other, count = _align_piece(user, athlete, begin, end, frames[rows], max_still_s)
+        mapped[rows], cost, other, count = _align_piece(user, athlete, begin, end, frames[rows], max_still_s, band)
         total, chance, steps = total + cost, chance + other * count, steps + count
     mapped = np.maximum.accumulate(mapped)
     typical = np.sqrt(np.array([total, chance]) / max(steps, 1))
@@ -99,7 +101,8 @@ def align_between(user: Clip, athlete: Clip, anchors: Sequence[Anchor], max_stil
 
 
 def _align_piece(
-    user: Clip, athlete: Clip, begin: Anchor, end: Anchor, frames: NDArray[np.integer], max_still_s: float
+    user: Clip, athlete: Clip, begin: Anchor, end: Anchor, frames: NDArray[np.integer], max_still_s: float,
+    band: float,
 ) -> tuple[Array, float, float, int]:
     """The athlete's frames between two anchors, the sum of costs, the mean of all costs, and the number of steps."""
     rate = min(_RATE, max(user.fps, athlete.fps))
@@ -110,7 +113,7 @@ def _align_piece(
     own = (count - 1) / max((end.user - begin.user) / user.fps, 1e-6)
     sampled = [measure_features(_at_rate(clip, time, own)) for clip, time in zip((user, athlete), times, strict=True)]
     cost = measure_costs(*sampled)
-    path = warp(cost, _BAND, max_still=max(2, round(max_still_s * rate)), still_cost=_still_cost(cost))
+    path = warp(cost, band, max_still=max(2, round(max_still_s * rate)), still_cost=_still_cost(cost))
     mapped = _read_path(times[0], times[1], path.rows, path.columns, frames)
     total = float(cost[path.rows, path.columns].sum())
     return _calm_between(mapped, frames, begin, end, user.fps), total, float(cost.mean()), len(path.rows)
@@ -162,6 +165,8 @@ def _read_path(
     """The way through the matrix as a function of the user's frames: the middle where the athlete runs on alone."""
     seen, inverse, count = np.unique(rows, return_inverse=True, return_counts=True)
     middle = np.bincount(inverse, athlete_time[columns]) / count
+    # Where the way begins and ends is known; the middle of a rest there would be a jump.
+    middle[0], middle[-1] = athlete_time[columns[0]], athlete_time[columns[-1]]
     return np.interp(frames, user_time[seen], middle)
 
 

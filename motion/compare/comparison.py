@@ -15,7 +15,7 @@ from .alignment import Anchor, TimeMap, align, align_between, join_laps
 from .clip import Clip
 from .deviations import Deviations, measure_deviations
 from .findings import Finding, Thresholds, find_findings
-from .golf import EVENTS, Swing, find_backswing, find_swing
+from .golf import EVENTS, Swing, doubt_arms, find_backswing, find_swing
 from .phases import Event, Phase, anchor_events, name_phases
 from .placement import find_placement, place, retarget
 from .repetitions import Repetitions, find_repetitions
@@ -26,6 +26,8 @@ By = Literal["markers", "golf", "repetitions", "motion", "pose"]
 _FOREIGN_RADIANS = np.radians(45.0)
 _FOREIGN_SHARE, _FOREIGN_AT_LEAST = 0.9, np.radians(20.0)
 _MIRROR_GAIN = 0.85
+_GOLF_BAND = 0.05
+"""Events of a swing lie close together: between them the pace is nearly even."""
 _LEAST_JUDGED = 0.1
 
 
@@ -99,6 +101,8 @@ def compare_clips(athlete: Clip, user: Clip, settings: Settings | None = None) -
     mirrored, step = _choose_hand(athlete, user, settings)
     if mirrored:
         athlete = athlete.mirrored()
+    if step.by == "golf":
+        athlete, user = doubt_arms(athlete), doubt_arms(user)
     time = step.time
     start = int(time.user[0])
     cut = user.cut(start, int(time.user[-1]) + 1)
@@ -195,7 +199,7 @@ def _by_golf(user: Clip, athlete: Clip, mine: Swing, theirs: Swing, settings: Se
     # The club-level moments are the least sure: between the others the motion itself decides.
     pairs = zip(mine.events, theirs.events, strict=False)
     sure = [Anchor(a.frame, b.frame) for a, b in pairs if a.name not in ("toe_up", "mid_follow_through")]
-    time = align_between(user, athlete, sure, settings.max_still_s)
+    time = align_between(user, athlete, sure, settings.max_still_s, _GOLF_BAND)
     events = mine.events[: len(theirs.events)]
     warnings = (
         () if len(events) == len(EVENTS) else ("One of the clips ends before impact: the backswings are compared.",)

@@ -7,7 +7,7 @@ defines (toe-up, mid-follow-through) is taken where the arms stand at that momen
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Final
 
 import numpy as np
@@ -30,8 +30,10 @@ _DOWN_S = (0.12, 1.1)
 """A downswing takes so long; slow motion aside."""
 _TOGETHER = 0.9
 """Arm's lengths between the wrists. They hold one club, but the hidden one is often seen wrongly for a while."""
-_LOWEST_BEFORE_S = 0.01
-"""The hands are lowest so long before the club meets the ball."""
+_APART = 1.0
+"""Arm's lengths between the wrists at which a golfer's arms are certainly seen wrongly."""
+_LOWEST_BEFORE = 0.03
+"""The hands are lowest so much of the downswing before the club meets the ball."""
 _TURN_ARM = 0.4
 """Metres: a turn of the shoulders counts as the way of a hand at this distance."""
 _TEMPO = (1.4, 9.0)
@@ -86,7 +88,7 @@ def find_swing(clip: Clip) -> Swing | None:
     mid_back = _crossing(level, address, top, _LEVEL, rising=True)
     mid_down = _crossing(level, top, impact, _LEVEL, rising=False)
     through = _crossing(level, impact, crest, _TOE_UP, rising=True)
-    struck = _lowest(height, impact) + _LOWEST_BEFORE_S * clip.fps
+    struck = _lowest(height, impact) + _LOWEST_BEFORE * (impact - top)
     frames = _in_order([address, toe_up, mid_back, top, mid_down, struck, through, finish])
     turn = _turn_of_shoulders(clip, address, top)
     return Swing(tuple(Event(name, frame) for name, frame in zip(EVENTS, frames, strict=True)), bool(turn > 0))
@@ -114,6 +116,18 @@ def find_backswing(clip: Clip) -> Swing | None:
     frames = _in_order([address, *crossings, top, *later])[:4]
     events = tuple(Event(name, frame) for name, frame in zip(EVENTS, frames, strict=False))
     return Swing(events, bool(_turn_of_shoulders(clip, address, top) > 0))
+
+
+def doubt_arms(clip: Clip) -> Clip:
+    """The clip with arms not trusted where the wrists are too far apart to hold one club: one of them is seen wrongly."""
+    joints = clip.posed.positions
+    apart = np.linalg.norm(joints[:, JOINT["L_Wrist"]] - joints[:, JOINT["R_Wrist"]], axis=-1)
+    wrong = apart > _APART * _hands(clip)[2]
+    confidence = clip.confidence.copy()
+    for name in ("Collar", "Shoulder", "Elbow", "Wrist", "Hand"):
+        for side in "LR":
+            confidence[wrong, JOINT[f"{side}_{name}"]] = 0.0
+    return replace(clip, confidence=confidence)
 
 
 def _hands(clip: Clip) -> tuple[Array, Array, float]:

@@ -37,7 +37,7 @@ def warp(
     """Match all rows with columns in order (Sakoe & Chiba 1978, symmetric steps of weight one).
 
     cost (N, M) non-negative. band: half width of the Sakoe-Chiba band as a share of the longer side, about the line
-    from corner to corner; ignored where columns are open. open_columns: begin and end at any column (subsequence DTW).
+    from corner to corner, narrower towards the corners; ignored where columns are open. open_columns: begin and end at any column (subsequence DTW).
     max_still: steps either side may stand still on end (held along the best way to each cell; given up where no path
     remains). still_cost: added for each step on which one side stands still. ValueError for an empty matrix.
     """
@@ -81,7 +81,9 @@ def _limits(shape: tuple[int, ...], band: float | None) -> tuple[NDArray[np.inte
     if band is not None:
         # On diagonal k the line from corner to corner passes row k (N-1) / (N+M-2).
         middle = diagonal * (rows - 1) / max(rows + columns - 2, 1)
-        half = max(band * max(rows, columns), 1.0)
+        # Towards the corners it narrows (Itakura's parallelogram, slopes 1/3 to 3): no side waits there for the other.
+        ends = np.minimum(diagonal, diagonal[::-1])
+        half = np.maximum(np.minimum(band * max(rows, columns), 0.25 * ends + 1.0), 1.0)
         low = np.maximum(low, np.ceil(middle - half).astype(int))
         high = np.minimum(high, np.floor(middle + half).astype(int))
     return low, high
