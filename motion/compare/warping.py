@@ -83,7 +83,7 @@ def _limits(shape: tuple[int, ...], band: float | None) -> tuple[NDArray[np.inte
         middle = diagonal * (rows - 1) / max(rows + columns - 2, 1)
         # Towards the corners it narrows (Itakura's parallelogram, slopes 1/3 to 3): no side waits there for the other.
         ends = np.minimum(diagonal, diagonal[::-1])
-        half = np.maximum(np.minimum(band * max(rows, columns), 0.25 * ends + 1.0), 1.0)
+        half = np.maximum(np.minimum(band * max(rows, columns), 0.25 * ends), 0.5)
         low = np.maximum(low, np.ceil(middle - half).astype(int))
         high = np.minimum(high, np.floor(middle + half).astype(int))
     return low, high
