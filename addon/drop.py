@@ -12,6 +12,8 @@ from bpy.props import StringProperty
 
 VIDEO_SUFFIXES = (".mp4", ".mov", ".m4v", ".avi", ".mkv", ".webm", ".mpg", ".mpeg", ".wmv", ".mts", ".3gp")
 CATEGORY = "Ghostcap"
+_TRIES = 20
+"""To choose the tab, a tenth of a second apart."""
 
 
 class GHOSTCAP_OT_drop_video(bpy.types.Operator):
@@ -83,19 +85,32 @@ def show_sidebar(context: bpy.types.Context) -> None:
     if space is None or space.type != "VIEW_3D":
         return
     space.show_region_ui = True
-    for region in context.area.regions:
-        if region.type == "UI":
-            _choose_category(region)
+    if not _choose_category(context.area):
+        # A sidebar that was never open has no tabs before it is drawn.
+        address, left = context.area.as_pointer(), [_TRIES]
+
+        def try_again() -> float | None:
+            left[0] -= 1
+            # The area may have gone meanwhile; looking it up is safe, keeping it is not.
+            areas = [area for window in bpy.context.window_manager.windows for area in window.screen.areas]
+            found = next((one for one in areas if one.as_pointer() == address), None)
+            return 0.1 if left[0] and found is not None and not _choose_category(found) else None
+
+        bpy.app.timers.register(try_again, first_interval=0.1)
 
 
-def _choose_category(region: Any) -> None:
-    if region.bl_rna.properties["active_panel_category"].is_readonly:
-        return
+def _choose_category(area: Any) -> bool:
+    """Whether it could be chosen, or never can."""
+    region = next((region for region in area.regions if region.type == "UI"), None)
+    if region is None or region.bl_rna.properties["active_panel_category"].is_readonly:
+        return True
     try:
         region.active_panel_category = CATEGORY
-    except TypeError:
-        # A sidebar that was never open has no tabs yet.
-        return
+    except (AttributeError, TypeError):
+        # Without any tabs it is read-only, without ours a wrong value.
+        return False
+    area.tag_redraw()
+    return True
 
 
 def _in_viewport(context: bpy.types.Context) -> bool:

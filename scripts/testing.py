@@ -4,6 +4,8 @@
 from __future__ import annotations
 
 import argparse
+import os
+import shutil
 import subprocess
 import sys
 import tempfile
@@ -61,7 +63,14 @@ class Count:
 
 def main(argv: Sequence[str] | None = None) -> int:
     """Run what the command line asks for; 0 when all passed, 1 when not, 130 when cancelled."""
-    arguments, pytest_arguments = _build_parser().parse_known_args(argv)
+    parser = _build_parser()
+    arguments, pytest_arguments = parser.parse_known_args(argv)
+    if arguments.blender:
+        blender = shutil.which(arguments.blender)
+        if blender is None:
+            parser.error(f"{arguments.blender} is no program that can be run")
+        # Tests that need the program itself, with a window or without, look there.
+        os.environ["BLENDER"] = str(Path(blender).absolute())
     pytest_arguments = [_absolute(text) for text in pytest_arguments]
     wanted = arguments.only or (["backend", "bpy-5.2", "bpy-4.5"] if pytest_arguments else [*ENVIRONMENTS, "lint"])
     try:
@@ -81,13 +90,19 @@ def main(argv: Sequence[str] | None = None) -> int:
 def _build_parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(
         prog="scripts/test.py",
-        usage="python3 scripts/test.py [--only PART ...] [pytest's arguments]",
+        usage="python3 scripts/test.py [--only PART ...] [--blender PATH] [pytest's arguments]",
         description="Run all checks and tests in environments made for them (.venvs/). The last line counts them.",
         epilog="With pytest's arguments only tests run: python3 scripts/test.py tests/motion -k rotation",
         allow_abbrev=False,
     )
     parts = [*ENVIRONMENTS, "lint"]
     parser.add_argument("--only", action="append", choices=parts, help=f"one of {', '.join(parts)}; may be repeated")
+    parser.add_argument(
+        "--blender",
+        default="",
+        metavar="PATH",
+        help="a Blender program to test in, too; its window is driven where Xvfb is installed (default: BLENDER)",
+    )
     return parser
 
 
