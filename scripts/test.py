@@ -9,8 +9,8 @@ if sys.version_info < (3, 11):  # noqa: UP036 - see run.py
 
 from testing import main
 
-# Whoever starts this in the background may have it ignore Ctrl-C, and everything it starts would inherit that; tests send
-# the signal to see that it is heard.
+# Whoever starts this in the background may have it ignore Ctrl-C, and everything it starts would inherit that; tests
+# send the signal to see that it is heard.
 signal.signal(signal.SIGINT, signal.default_int_handler)
 
 if __name__ == "__main__":
