@@ -14,7 +14,7 @@ import signal
 import subprocess
 import sys
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from importlib import resources
 from pathlib import Path
@@ -67,7 +67,14 @@ def screen(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Screen]:
     folder = tmp_path_factory.mktemp("screen")
     reading, writing = os.pipe()
     server = subprocess.Popen(
-        [str(XVFB), *("-displayfd", str(writing)), *("-screen", "0", f"{SIZE[0]}x{SIZE[1]}x24"), "-fbdir", str(folder)],
+        [
+            str(XVFB),
+            *("-displayfd", str(writing)),
+            *("-screen", "0", f"{SIZE[0]}x{SIZE[1]}x24"),
+            "-nocursor",
+            "-fbdir",
+            str(folder),
+        ],
         pass_fds=[writing],
         stderr=subprocess.DEVNULL,
         start_new_session=True,
@@ -165,14 +172,17 @@ def test_nothing_is_complained_about(facts: dict[str, Any]) -> None:
     assert "Traceback" not in said, said[-4000:]
 
 
-def test_the_window_lives_on(facts: dict[str, Any], record_property: Any) -> None:
+def test_the_window_lives_on(facts: dict[str, Any], tell: Callable[[str], None]) -> None:
     """Reports the longest gap of a heartbeat in each phase. No limit: a machine that draws in software is slow."""
     assert set(facts["gaps"]) >= {"capture", "capture again", "build", "smoothing strength", "export"}
+    tell(f"Pictures of the window: {PICTURES}")
+    tell(
+        f"Cancelling took {facts['seconds to cancel']:.2f} s. Longest gaps of the window's heartbeat, ms; "
+        "in brackets the longest stretch of Ghostcap's own code:"
+    )
     for phase, gap in facts["gaps"].items():
-        own = facts["own"].get(phase, 0.0)
-        line = f"{phase}: longest gap {1000 * gap:.0f} ms, of it Ghostcap's own code at most {1000 * own:.0f} ms"
-        record_property(f"heartbeat {phase}", line)
-        print(line, facts["slowest"].get(phase, ""))
+        own, where = facts["own"].get(phase, 0.0), facts["slowest"].get(phase, "")
+        tell(f"  {phase}: {1000 * gap:.0f} ({1000 * own:.0f} {where})")
 
 
 def _install(folder: Path, environment: dict[str, str]) -> None:
