@@ -88,7 +88,8 @@ def run(arguments: argparse.Namespace, outlet: Outlet, interrupt: Interrupt) -> 
         for events, time, clip, start in zip(markers, times[::-1], clips, starts, strict=True):
             events.append(Event(name, time * clip.fps - start))
     result = compare_clips(
-        *clips,
+        clips[0],
+        clips[1],
         Settings(
             by=arguments.by, mirror=arguments.mirror, pure_shape=arguments.pure_shape, anyway=arguments.anyway,
             user_markers=tuple(markers[1]), athlete_markers=tuple(markers[0]), thresholds=read_thresholds(),

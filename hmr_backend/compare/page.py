@@ -31,7 +31,8 @@ button{background:var(--card);color:var(--ink);border:1px solid var(--line);bord
 font:inherit}
 button[aria-pressed=true]{background:#3d6ea8}
 .card{background:var(--card);border-radius:.75rem;padding:1rem;margin:.75rem 0}
-.score{display:flex;gap:1rem;align-items:center}.score b{font-size:3.2rem;line-height:1}
+main>.plots{display:grid;grid-template-columns:repeat(auto-fit,minmax(min(20rem,100%),1fr));gap:0 .75rem}
+.plots>details{grid-column:1/-1}.score{display:flex;gap:1rem;align-items:center}.score b{font-size:3.2rem;line-height:1}
 .score b small{font-size:1rem;color:var(--dim)}
 .dim{color:var(--dim);font-size:.9rem}p{margin:.3rem 0}
 ol{list-style:none;padding:0;margin:0}li p:first-child{font-size:1.05rem}
@@ -69,9 +70,9 @@ def write_page(
     parts = [
         "<!doctype html><html lang=en><head><meta charset=utf-8>",
         '<meta name=viewport content="width=device-width,initial-scale=1">',
-        f"<title>{escape(names[0])} / {escape(names[1])} – Ghostcap</title><style>{_STYLE}</style></head><body><main>",
+        f"<title>{escape(names[0])} / {escape(names[1])} - Ghostcap</title><style>{_STYLE}</style></head><body><main>",
         f"<header><h1>{title}</h1><div>",
-        *(f'<button data-l={code}>{read_words(code)["language"]}</button> ' for code in LANGUAGES),
+        *(f"<button data-l={code}>{read_words(code)['language']}</button> " for code in LANGUAGES),
         "</div></header>",
         _score(result),
         _findings(result, pictures),
@@ -96,7 +97,7 @@ def _label(key: str) -> str:
 
 def _score(result: Comparison) -> str:
     overall = result.score.overall
-    number = f"{overall:.0f}" if np.isfinite(overall) else "–"
+    number = f"{overall:.0f}" if np.isfinite(overall) else "-"
     return (
         f"<div class='card score'><b>{number}<small>/100</small></b>"
         f"<div><strong>{_label('score')}</strong><p class=dim>{_label('score_note')}</p></div></div>"
@@ -134,8 +135,8 @@ def _film(film: Path | None) -> str:
     # Beside the page, when both are kept together; the page is whole without it.
     name = escape(film.name, quote=True)
     return (
-        f"<h2>{_label('video')}</h2><video controls playsinline muted loop preload=metadata src=\"{name}\" "
-        "onerror=\"this.previousElementSibling.remove();this.remove()\"></video>"
+        f'<h2>{_label("video")}</h2><video controls playsinline muted loop preload=metadata src="{name}" '
+        'onerror="this.previousElementSibling.remove();this.remove()"></video>'
     )
 
 
@@ -144,10 +145,7 @@ def _key() -> str:
     spots = (("user", colouring.user), ("ghost", colouring.ghost))
     return (
         "<p class='key dim'>"
-        + "".join(
-            f"<span><i style='background:rgb{colour}'></i>{_label(name)}</span>"
-            for name, colour in spots
-        )
+        + "".join(f"<span><i style='background:rgb{colour}'></i>{_label(name)}</span>" for name, colour in spots)
         + "</p>"
     )
 
@@ -159,8 +157,8 @@ def _plots(result: Comparison) -> str:
     shown = "".join(_plot(result, index) for index in first)
     more = "".join(_plot(result, index) for index in rest)
     return (
-        f"<h2>{_label('plots')}</h2>{_key()}<p class=dim>{_label('plots_note')}</p>{shown}"
-        f"<details><summary>+ {len(rest)}</summary>{more}</details>"
+        f"<h2>{_label('plots')}</h2>{_key()}<p class=dim>{_label('plots_note')}</p><div class=plots>{shown}"
+        f"<details><summary>+ {len(rest)}</summary>{more}</details></div>"
     )
 
 
@@ -173,7 +171,7 @@ def _plot(result: Comparison, index: int) -> str:
 def _table(result: Comparison) -> str:
     deviations, colouring = result.deviations, read_colouring()
     local = np.where(deviations.sure, deviations.local, np.nan)
-    seen = deviations.sure.any(0)
+    seen = [bool(column.any()) for column in deviations.sure.T]
     mean = np.array([np.nanmean(local[:, joint]) if seen[joint] else -1.0 for joint in range(len(JOINT_NAMES))])
     heads = "".join(f"<th>{_label(key)}</th>" for key in ("joint", "score", "mean"))
     heads += "<th></th>" + "".join(f"<th>{_label(key)}</th>" for key in ("worst", "at", "distance"))
@@ -182,7 +180,7 @@ def _table(result: Comparison) -> str:
         key = JOINT_NAMES[joint]
         name = "".join(f"<span class={code}>{escape(read_words(code)['joints'][key])}</span>" for code in LANGUAGES)
         if not seen[joint]:
-            rows.append(f"<tr><td>{name}</td>" + "<td>–</td>" * 6 + "</tr>")
+            rows.append(f"<tr><td>{name}</td>" + "<td>-</td>" * 6 + "</tr>")
             continue
         worst = int(np.nanargmax(local[:, joint]))
         colour = tuple(int(value) for value in colouring.paint(mean[joint]))

@@ -13,9 +13,16 @@ from ...motion.compare.coaching import LANGUAGES, name_phase, read_colouring, re
 from ...motion.compare.comparison import Comparison
 
 Array = NDArray[np.floating]
-_WIDTH, _HEIGHT = 640, 190
+_WIDTH, _HEIGHT = 440, 190
 _LEFT, _RIGHT, _TOP, _BOTTOM = 40, 8, 24, 24
-_ALWAYS = ("left_knee_flexion", "right_knee_flexion", "left_elbow_flexion", "right_elbow_flexion", "trunk_lean", "x_factor")
+_ALWAYS = (
+    "left_knee_flexion",
+    "right_knee_flexion",
+    "left_elbow_flexion",
+    "right_elbow_flexion",
+    "trunk_lean",
+    "x_factor",
+)
 _MOST_POINTS = 400
 
 

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""The bodies of a comparison in a room: the user with the ghost, and the user painted by how much each joint differs."""
+"""The bodies of a comparison in a room: the user with the ghost, and the user painted by the differences."""
 
 from __future__ import annotations
 
@@ -67,7 +67,7 @@ class Room:
 
     @cached_property
     def _quick(self) -> Body:
-        return decimate_body(self.body, _QUICK_VERTICES)
+        return decimate_body(self.body, _QUICK_VERTICES) if len(self.body.vertices) > _QUICK_VERTICES else self.body
 
     @cached_property
     def _targets(self) -> Array:

@@ -3,8 +3,10 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
+
+import numpy as np
 
 from ...motion.amass_track import read_amass_track
 from ...motion.body import Body
@@ -74,6 +76,9 @@ def _from_capture(folder: Path, wanted: int | None) -> Side:
     number = capture.recommended().id if wanted is None else wanted
     track = read_tracks(folder, capture, [number])[number]
     body = read_capture_body(folder)
+    if not len(body.vertices):
+        # A motion that came without a body is shown on ours.
+        body, track = mannequin_body(), replace(track, betas=np.zeros(10))
     return Side(folder.name.removesuffix(".capture"), clip_from_track(track, body), track, body, capture)
 
 
@@ -99,6 +104,4 @@ def _capture(video: Path, options: CaptureOptions, reporter: Reporter) -> Path:
     from ..pipeline import capture_video
 
     target = default_target(video, options.folder)
-    return capture_video(
-        video, target, CaptureSettings(), reporter, offline=options.offline, threads=options.threads
-    )
+    return capture_video(video, target, CaptureSettings(), reporter, offline=options.offline, threads=options.threads)

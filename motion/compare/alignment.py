@@ -5,6 +5,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from itertools import pairwise
 
 import numpy as np
 from numpy.typing import NDArray
@@ -91,7 +92,7 @@ def align_between(
     frames = np.arange(int(np.ceil(anchors[0].user - 1e-9)), int(np.floor(anchors[-1].user + 1e-9)) + 1)
     mapped = np.empty(len(frames))
     total, chance, steps = 0.0, 0.0, 0
-    for begin, end in zip(anchors[:-1], anchors[1:], strict=True):
+    for begin, end in pairwise(anchors):
         rows = (frames >= begin.user - 1e-9) & (frames <= end.user + 1e-9)
         mapped[rows], cost, other, count = _align_piece(user, athlete, begin, end, frames[rows], max_still_s, band)
         total, chance, steps = total + cost, chance + other * count, steps + count
@@ -101,7 +102,12 @@ def align_between(
 
 
 def _align_piece(
-    user: Clip, athlete: Clip, begin: Anchor, end: Anchor, frames: NDArray[np.integer], max_still_s: float,
+    user: Clip,
+    athlete: Clip,
+    begin: Anchor,
+    end: Anchor,
+    frames: NDArray[np.integer],
+    max_still_s: float,
     band: float,
 ) -> tuple[Array, float, float, int]:
     """The athlete's frames between two anchors, the sum of costs, the mean of all costs, and the number of steps."""
@@ -123,7 +129,7 @@ def join_laps(maps: Sequence[TimeMap]) -> TimeMap:
     """Time maps one after the other; a frame that ends one and begins the next goes to the next."""
     starts = [part.user[0] for part in maps[1:]] + [np.iinfo(np.int64).max]
     kept = [part.user < start for part, start in zip(maps, starts, strict=True)]
-    laps = np.cumsum([0] + [int(b.athlete[0] < a.athlete[-1] - 1.0) for a, b in zip(maps[:-1], maps[1:], strict=True)])
+    laps = np.cumsum([0] + [int(b.athlete[0] < a.athlete[-1] - 1.0) for a, b in pairwise(maps)])
     weights = [len(part.user) for part in maps]
     return TimeMap(
         np.concatenate([part.user[rows] for part, rows in zip(maps, kept, strict=True)]),

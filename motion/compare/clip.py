@@ -49,7 +49,8 @@ class Clip:
         count = len(self.rotations)
         shapes = (
             self.rotations.shape == (count, JOINTS, 3, 3), self.root.shape == (count, 3),
-            self.rest_joints.shape == (JOINTS, 3), self.trusted.shape == (count,), self.confidence.shape == (count, JOINTS),
+            self.rest_joints.shape == (JOINTS, 3), self.trusted.shape == (count,),
+            self.confidence.shape == (count, JOINTS),
         )  # fmt: skip
         if not all(shapes):
             raise GhostcapError(

@@ -5,6 +5,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
+from itertools import pairwise
 from typing import Literal
 
 import numpy as np
@@ -218,14 +219,12 @@ def _by_repetitions(user: Clip, athlete: Clip, settings: Settings) -> _Step | No
     if own is None or other is None:
         return None
     pieces = []
-    for lap, (start, stop) in enumerate(zip(own[:-1], own[1:], strict=True)):
+    for lap, (start, stop) in enumerate(pairwise(own)):
         theirs_at = lap % (len(other) - 1)
         anchors = [Anchor(start, other[theirs_at]), Anchor(stop, other[theirs_at + 1])]
         pieces.append(align_between(user, athlete, anchors, settings.max_still_s))
     events = tuple(Event("repetition", float(bound)) for bound in own)
-    phases = tuple(
-        Phase("repetition", float(a), float(b), lap) for lap, (a, b) in enumerate(zip(own[:-1], own[1:], strict=True))
-    )
+    phases = tuple(Phase("repetition", float(a), float(b), lap) for lap, (a, b) in enumerate(pairwise(own)))
     counts = (len(own) - 1, len(other) - 1)
     return _Step("repetitions", join_laps(pieces), events, phases, (), None, counts)
 

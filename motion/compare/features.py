@@ -29,8 +29,8 @@ JOINT_WEIGHTS: Final = np.array(
 def measure_features(clip: Clip, with_speed: bool = True) -> Array:
     """(T, F) such that squared distances of rows are radians squared, weighted over joints.
 
-    Rotations enter as matrices: |A - B|^2 / 2 = 2 (1 - cos angle), the squared geodesic angle up to its fourth power, so
-    that a whole matrix of costs is one product, and a joint that is seen wrongly costs at most 4. Of the pelvis only
+    Rotations enter as matrices: |A - B|^2 / 2 = 2 (1 - cos angle), the squared geodesic angle up to its fourth power.
+    So a whole matrix of costs is one product, and a joint that is seen wrongly costs at most 4. Of the pelvis only
     the lean counts, not where it faces. Angular velocity is added where asked for.
     """
     share = JOINT_WEIGHTS / (JOINT_WEIGHTS.sum() + _POSTURE_WEIGHT)

@@ -24,7 +24,8 @@ _TRAVELS_M = 1.0
 """Who goes further than this is under way: where the hips are says nothing then."""
 _RELATED: Final = (
     {"pelvis_turn", "thorax_turn", "x_factor"}, {"sway", "head_sway", "trunk_side_lean"},
-    {"trunk_lean", "thrust", "left_hip_flexion", "right_hip_flexion"}, {"height", "left_knee_flexion", "right_knee_flexion"},
+    {"trunk_lean", "thrust", "left_hip_flexion", "right_hip_flexion"},
+    {"height", "left_knee_flexion", "right_knee_flexion"},
 )  # fmt: skip
 _MOST_RELATED = 2
 _WORDLESS: Final = ("L_Shoulder", "R_Shoulder", "L_Hip", "R_Hip", "Neck", "Spine3", "L_Elbow", "R_Elbow")

@@ -119,7 +119,7 @@ def find_backswing(clip: Clip) -> Swing | None:
 
 
 def doubt_arms(clip: Clip) -> Clip:
-    """The clip with arms not trusted where the wrists are too far apart to hold one club: one of them is seen wrongly."""
+    """The clip with arms not trusted where the wrists are too far apart to hold one club: one is seen wrongly."""
     joints = clip.posed.positions
     apart = np.linalg.norm(joints[:, JOINT["L_Wrist"]] - joints[:, JOINT["R_Wrist"]], axis=-1)
     wrong = apart > _APART * _hands(clip)[2]
@@ -218,7 +218,7 @@ def _crossing(level: Array, start: int, stop: int, value: float, rising: bool) -
 
 
 def _in_order(frames: list[float | int | None]) -> list[float]:
-    """Fill what is missing or out of order from the usual times between the sure ones (address, top, impact, finish)."""
+    """Fill what is missing or out of order from the usual times between address, top, impact and finish."""
     sure = [0, 3, 5, 7]
     known = [float(frames[index] or 0) for index in sure]
     usual = np.interp(USUAL_TIMES, [USUAL_TIMES[index] for index in sure], known)
@@ -233,7 +233,7 @@ def _in_order(frames: list[float | int | None]) -> list[float]:
 
 
 def _turn_of_shoulders(clip: Clip, address: int, top: int) -> float:
-    """Radians the line of the shoulders is turned to the player's left in the backswing on the whole, seen from above."""
+    """Radians the shoulders are turned to the player's left in the backswing on the whole, seen from above."""
     heading = _heading(clip)[address : top + 1]
     return float(heading.mean() - heading[0])
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from itertools import pairwise
 
 from ..errors import GhostcapError
 from .alignment import Anchor
@@ -34,7 +35,7 @@ class Phase:
 def name_phases(events: Sequence[Event]) -> tuple[Phase, ...]:
     """The phases between events in order of time."""
     ordered = sorted(events, key=lambda event: event.frame)
-    return tuple(Phase(a.name, a.frame, b.frame) for a, b in zip(ordered[:-1], ordered[1:], strict=True))
+    return tuple(Phase(a.name, a.frame, b.frame) for a, b in pairwise(ordered))
 
 
 def anchor_events(user: Sequence[Event], athlete: Sequence[Event]) -> list[Anchor]:
@@ -54,7 +55,7 @@ def anchor_events(user: Sequence[Event], athlete: Sequence[Event]) -> list[Ancho
         raise GhostcapError(
             "The two sides share fewer than two markers.", "Give both the same names, two at least.", "bad_markers"
         )
-    for a, b in zip(anchors[:-1], anchors[1:], strict=True):
+    for a, b in pairwise(anchors):
         if b.user <= a.user or b.athlete <= a.athlete:
             raise GhostcapError("The markers come in another order on the other side.", "Move them.", "bad_markers")
     return anchors

@@ -80,7 +80,7 @@ def _autocorrelate(curves: Array) -> Array:
 
 
 def _find_bounds(signal: Array, period: float) -> NDArray[np.integer]:
-    """Frames, about a period apart, at which the main component is where it dwells longest (standing, between squats)."""
+    """Frames, about a period apart, at which the main component is where it dwells (standing, between squats)."""
     width = max(1, round(0.1 * period))
     window = np.hanning(2 * width + 3)[1:-1]
     smooth = np.convolve(np.pad(signal, width, mode="edge"), window / window.sum(), "valid")

@@ -37,7 +37,8 @@ def warp(
     """Match all rows with columns in order (Sakoe & Chiba 1978, symmetric steps of weight one).
 
     cost (N, M) non-negative. band: half width of the Sakoe-Chiba band as a share of the longer side, about the line
-    from corner to corner, narrower towards the corners; ignored where columns are open. open_columns: begin and end at any column (subsequence DTW).
+    from corner to corner, narrower towards the corners; ignored where columns are open.
+    open_columns: begin and end at any column (subsequence DTW).
     max_still: steps either side may stand still on end (held along the best way to each cell; given up where no path
     remains). still_cost: added for each step on which one side stands still. ValueError for an empty matrix.
     """
@@ -92,7 +93,7 @@ def _limits(shape: tuple[int, ...], band: float | None) -> tuple[NDArray[np.inte
 def _accumulate(
     skewed: Array, low: NDArray[np.integer], high: NDArray[np.integer], open_columns: bool, still_cost: float
 ) -> Array:
-    """Least cost of a way to each cell (N + M + 1, N + 1), by diagonal and row, two and one ahead of them out of reach."""
+    """Least cost of a way to each cell (N + M + 1, N + 1), by diagonal and row, with a border out of reach."""
     diagonals, rows = skewed.shape
     total = np.full((diagonals + 2, rows + 1), np.inf)
     total[0, 0] = 0.0
@@ -150,7 +151,8 @@ def _accumulate_limited(
 def _trace(total: Array, row: int, column: int, open_columns: bool, still_cost: float) -> tuple[list[int], list[int]]:
     """Walk back from a cell to the first row, by the cheapest neighbour; straight where that is as good."""
     rows, columns = [row], [column]
-    flat, width = memoryview(total).cast("B").cast("d"), total.shape[1]
+    # Single cells are read ten times as quickly from a memoryview as from an array.
+    flat, width = total.ravel().data.cast("B").cast("d"), total.shape[1]
     while row or (column and not open_columns):
         at = (row + column + 1) * width + row
         down, right, straight = flat[at], flat[at + 1], flat[at - width]
@@ -168,7 +170,7 @@ def _trace(total: Array, row: int, column: int, open_columns: bool, still_cost: 
 def _trace_steps(steps: NDArray[np.uint8], row: int, column: int) -> tuple[list[int], list[int]]:
     """Walk back from a cell to the first row, by the steps that were taken."""
     rows, columns = [row], [column]
-    flat, width = memoryview(steps).cast("B"), steps.shape[1]
+    flat, width = steps.ravel().data.cast("B"), steps.shape[1]
     while row or column:
         step = flat[(row + column) * width + row]
         if step == _DIAGONAL:

@@ -8,7 +8,6 @@ from hypothesis import strategies as st
 
 from ghostcap.motion.compare.alignment import Anchor, align, align_between
 from ghostcap.motion.compare.features import measure_costs, measure_features
-
 from ghostcap.tests.motion.compare.swings import smooth_motion
 
 

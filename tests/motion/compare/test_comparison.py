@@ -2,6 +2,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from itertools import pairwise
 
 import numpy as np
 import pytest
@@ -16,7 +17,6 @@ from ghostcap.motion.compare.placement import Placement, place, retarget
 from ghostcap.motion.errors import GhostcapError
 from ghostcap.motion.rotations import matrix_from_axis_angle, matrix_from_quaternion, quaternion_from_matrix
 from ghostcap.motion.skeleton import JOINT, JOINT_NAMES
-
 from ghostcap.tests.motion.compare.swings import REST, clip_of, golf_swing, smooth_motion, squats, standing
 
 
@@ -87,7 +87,7 @@ def test_the_score_falls_as_the_difference_grows():
         compare_clips(athlete, bend(athlete, "L_Shoulder", np.array([0, 0, size])), Settings(mirror="no")).score
         for size in (0.0, 0.2, 0.5, 0.9)
     ]
-    assert all(a.overall > b.overall for a, b in zip(scores[:-1], scores[1:], strict=True))
+    assert all(a.overall > b.overall for a, b in pairwise(scores))
     assert scores[-1].joints.argmin() == JOINT["L_Shoulder"]
     assert scores[-1].joints[JOINT["R_Hip"]] == pytest.approx(100)
 

@@ -1,6 +1,8 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 from __future__ import annotations
 
+from itertools import pairwise
+
 import numpy as np
 import pytest
 
@@ -8,7 +10,6 @@ from ghostcap.motion.compare.comparison import Settings, compare_clips
 from ghostcap.motion.compare.golf import EVENTS, find_swing
 from ghostcap.motion.compare.repetitions import find_repetitions
 from ghostcap.motion.errors import GhostcapError
-
 from ghostcap.tests.motion.compare.swings import SWING_TIMES, golf_swing, smooth_motion, squats
 
 
@@ -18,7 +19,7 @@ def test_the_events_of_a_swing_are_where_they_were_put(fps):
     assert swing is not None
     assert [event.name for event in swing.events] == list(EVENTS)
     frames = [event.frame for event in swing.events]
-    assert all(a < b for a, b in zip(frames[:-1], frames[1:], strict=True))
+    assert all(a < b for a, b in pairwise(frames))
     for name, seconds in SWING_TIMES.items():
         tolerance = 0.07 if name in ("top", "impact") else 0.4
         assert swing.frame(name) / fps == pytest.approx(seconds, abs=tolerance)
@@ -77,6 +78,7 @@ def test_each_repetition_has_one_of_the_athlete():
     """The athlete shows two, the user does five, slower: the athlete starts over."""
     result = compare_clips(squats(3, 1.5), squats(6, 2.2))
     assert result.by == "repetitions"
+    assert result.laps is not None
     mine, theirs = result.laps
     assert mine > theirs
     assert len(result.phases) == mine

@@ -38,7 +38,8 @@ def test_a_path_never_runs_back_or_jumps(cost, open_columns, max_still, still_co
     """A ghost that jumps back stutters."""
     path = warp(cost, band, open_columns, max_still, still_cost)
     steps = np.stack([np.diff(path.rows), np.diff(path.columns)])
-    assert (steps >= 0).all() and (steps <= 1).all() and (steps.sum(0) >= 1).all()
+    assert ((steps == 0) | (steps == 1)).all()
+    assert (steps.sum(0) >= 1).all()
     assert (path.rows[0], path.rows[-1]) == (0, len(cost) - 1)
     if not open_columns:
         assert (path.columns[0], path.columns[-1]) == (0, cost.shape[1] - 1)
