@@ -39,6 +39,8 @@ class BatchOptions:
     offline: bool = False
     root_motion: RootMode = "root"
     to_origin: bool = False
+    athlete: Path | None = None
+    """Who each input is compared with."""
 
 
 class NobodyError(GhostcapError):
@@ -151,9 +153,36 @@ class _Batch:
             self.written.add(path)
             outcome.files.append(str(path))
         self.report.event(outcome, event="progress", stage="export", done=len(work), total=len(work))
+        if self.options.athlete is not None:
+            outcome.files.append(str(self._compare(self.options.athlete, folder, outcome)))
         outcome.status, outcome.clips = "done", len(characters)
         self._stop_clock(outcome)
         self.report.event(outcome, event="done", capture=outcome.capture, files=outcome.files)
+
+    def _compare(self, athlete: Path, folder: Path, outcome: Outcome) -> Path:
+        """The report of the backend on a capture beside the athlete; GhostcapError when it can't be made."""
+        out = self.options.out / f"{folder.name.removesuffix('.capture')}.comparison"
+        problems: list[GhostcapError] = []
+
+        def on_event(event: dict[str, Any]) -> None:
+            if event["event"] == "error":
+                problems.append(GhostcapError(event.get("message", ""), event.get("hint", ""), event.get("code", "")))
+            elif event["event"] != "done":
+                self.report.event(outcome, **event)
+
+        arguments = [f"--{name}" for name in ("overwrite", "offline") if getattr(self.options, name)]
+        if self.options.track.isdecimal():
+            arguments += ["--user-track", self.options.track]
+        python = find_backend(self.options.backend)
+        code = run_backend(
+            python, "compare", [*arguments, "--out", str(out), "--", str(athlete), str(folder)], on_event,
+            lambda: self.interrupt.asked,
+        )  # fmt: skip
+        if problems:
+            raise problems[0]
+        if code:
+            raise GhostcapError(f"{folder} could not be compared.", f"Is {athlete} a capture?", "backend_failed")
+        return out / "report.html"
 
     def _chosen(self, capture: Capture, folder: Path) -> list[int] | None:
         if not capture.tracks:

@@ -40,6 +40,7 @@ def main(argv: list[str]) -> int:
         offline=arguments.offline,
         root_motion=arguments.root_motion or target.root_motion,
         to_origin=arguments.to_origin,
+        athlete=arguments.compare.absolute() if arguments.compare else None,
     )
     with Interrupt() as interrupt:
         outcomes = run_batch([path.absolute() for path in arguments.inputs], options, report, interrupt)
@@ -75,6 +76,9 @@ def _parser() -> argparse.ArgumentParser:
     parser.add_argument("--root-motion", choices=ROOT_MODES, help="what the bone root carries (default: the target's)")
     parser.add_argument("--to-origin", action="store_true", help="begin each clip at the origin, facing the front")
     parser.add_argument("--overwrite", action="store_true", help="replace files and captures that exist")
+    parser.add_argument(
+        "--compare", type=Path, metavar="ATHLETE", help="also compare each input with this capture, .npz or video"
+    )
     capturing = parser.add_argument_group("capturing videos")
     capturing.add_argument("--jobs", type=_whole, default=1, metavar="N", help="videos at a time (default: 1)")
     capturing.add_argument("--backend", type=Path, metavar="PYTHON", help="Python of the backend's environment")

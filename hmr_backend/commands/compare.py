@@ -5,6 +5,8 @@ from __future__ import annotations
 
 import argparse
 import shutil
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 from ..interrupts import Interrupt
@@ -68,8 +70,6 @@ def run(arguments: argparse.Namespace, outlet: Outlet, interrupt: Interrupt) -> 
     for name in FILES:
         if (out / name).exists() and not arguments.overwrite:
             raise already_there(out / name)
-    with friendly_disk_errors(out):
-        out.mkdir(parents=True, exist_ok=True)
     options = CaptureOptions(out, arguments.offline, arguments.threads)
     athlete = read_side(arguments.athlete, arguments.athlete_track, options, outlet)
     user = read_side(arguments.user, arguments.user_track, options, outlet)
@@ -101,7 +101,8 @@ def run(arguments: argparse.Namespace, outlet: Outlet, interrupt: Interrupt) -> 
 
     outlet.stage("draw", 2, 2)
     film = out / "comparison.mp4" if len(result.user) > 1 and not arguments.no_video else None
-    with friendly_disk_errors(out):
+    with friendly_disk_errors(out), _whole_or_nothing(out / "pictures"):
+        out.mkdir(parents=True, exist_ok=True)
         if arguments.overwrite:
             shutil.rmtree(out / "pictures", ignore_errors=True)
             (out / "comparison.mp4").unlink(missing_ok=True)
@@ -115,6 +116,16 @@ def run(arguments: argparse.Namespace, outlet: Outlet, interrupt: Interrupt) -> 
         findings=[finding["text"]["en"] for finding in data["findings"]],
     )  # fmt: skip
     return True
+
+
+@contextmanager
+def _whole_or_nothing(folder: Path) -> Iterator[None]:
+    """Take the folder away when what fills it is stopped; the files beside it are each written whole."""
+    try:
+        yield
+    except BaseException:
+        shutil.rmtree(folder, ignore_errors=True)
+        raise
 
 
 def _span(text: str) -> tuple[float, float]:

@@ -114,7 +114,9 @@ def _findings(result: Comparison, pictures: list[Path]) -> str:
     for number, finding in enumerate(result.findings):
         moment = moment_of(result, finding)
         text = "".join(f"<span class={code}>{escape(say(moment, code))}</span>" for code in LANGUAGES)
-        picture = _picture(pictures[number], result, finding.row) if number < len(pictures) else ""
+        # All findings of a still image are in one picture.
+        repeated = result.by == "pose" and number > 0
+        picture = "" if repeated or number >= len(pictures) else _picture(pictures[number], result, finding.row)
         parts.append(f"<li class=card><p>{number + 1}. {text}</p>{picture}</li>")
     return "".join([*parts, "</ol>"])
 

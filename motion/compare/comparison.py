@@ -244,7 +244,7 @@ def _bounds_or_whole(
 def _checked(step: _Step, settings: Settings) -> _Step:
     """The step, unless the two have no motion in common."""
     cost, chance = step.time.cost, step.time.chance
-    foreign = cost > _FOREIGN_RADIANS or (cost > _FOREIGN_AT_LEAST and cost > _FOREIGN_SHARE * chance)
+    foreign = cost > _FOREIGN_RADIANS or (cost > _FOREIGN_AT_LEAST and 0 < _FOREIGN_SHARE * chance < cost)
     if foreign and step.by != "markers" and not settings.anyway:
         raise GhostcapError(
             f"The two do different things: joints differ by {np.degrees(cost):.0f} degrees even where they fit best.",

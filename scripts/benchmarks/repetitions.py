@@ -5,8 +5,8 @@
 
 FOLDER holds uiprmd_m01.npz and so on: `markers` (N, 39, 3) in 0.1 mm (Plug-in Gait's order, z up, 50 frames a
 second), `ends`, `subject`, `correct`. Each repetition is compared with correct ones of the same person, itself
-left out; the area
-under the ROC curve is printed for each movement: all persons together, and the mean of each person's own.
+left out; the area under the ROC curve is printed for each movement: all persons together, and the mean of each
+person's own.
 """
 
 from __future__ import annotations
