@@ -166,7 +166,8 @@ def _bring_into_step(athlete: Clip, user: Clip, settings: Settings) -> _Step:
             )
     if settings.by in ("auto", "repetitions"):
         step = _by_repetitions(user, athlete, settings)
-        if step:
+        # Long clips may repeat by chance: what does not fit then may still fit by the motion itself.
+        if step and (settings.by == "repetitions" or not _is_foreign(step)):
             return step
         if settings.by == "repetitions":
             raise GhostcapError(
@@ -241,11 +242,16 @@ def _bounds_or_whole(
     return [0.0, float(len(clip) - 1)] if 0.4 < ratio < 2.0 else None
 
 
+def _is_foreign(step: _Step) -> bool:
+    """Whether the two have no motion in common: in step they differ about as much as at any other moments."""
+    cost, chance = step.time.cost, step.time.chance
+    return cost > _FOREIGN_RADIANS or (cost > _FOREIGN_AT_LEAST and 0 < _FOREIGN_SHARE * chance < cost)
+
+
 def _checked(step: _Step, settings: Settings) -> _Step:
     """The step, unless the two have no motion in common."""
-    cost, chance = step.time.cost, step.time.chance
-    foreign = cost > _FOREIGN_RADIANS or (cost > _FOREIGN_AT_LEAST and 0 < _FOREIGN_SHARE * chance < cost)
-    if foreign and step.by != "markers" and not settings.anyway:
+    cost = step.time.cost
+    if _is_foreign(step) and step.by != "markers" and not settings.anyway:
         raise GhostcapError(
             f"The two do different things: joints differ by {np.degrees(cost):.0f} degrees even where they fit best.",
             "Cut both to the same motion, set markers, or compare anyway.",

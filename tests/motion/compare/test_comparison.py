@@ -190,6 +190,25 @@ def test_different_motions_are_told_apart():
     assert compare_clips(golf_swing(), squats(), Settings(anyway=True)).score.overall < 80
 
 
+def test_two_squats_are_found_in_ten_minutes_of_something_else():
+    """The user lets the camera run; what they do otherwise may even seem to repeat itself."""
+    athlete, long = squats(2), smooth_motion(4, count=18000)
+    rotations = long.rotations.copy()
+    rotations[9000 : 9000 + len(athlete)] = athlete.rotations
+    user = replace(long, rotations=rotations, root=np.repeat(athlete.root[:1], len(long), 0))
+    result = compare_clips(athlete, user)
+    assert abs(result.time.user[0] - 9000) < 10
+    assert result.score.overall > 95
+
+
+def test_half_of_the_time_unseen_is_warned_of():
+    swing = golf_swing(30.0)
+    trusted = np.arange(len(swing)) % 2 == 0
+    result = compare_clips(swing, replace(swing, trusted=trusted))
+    assert result.score.overall == pytest.approx(100)
+    assert "not seen" in result.warnings[0]
+
+
 def test_another_skeleton_is_refused():
     with pytest.raises(GhostcapError) as caught:
         clip_from_rotations(np.tile(np.eye(3), (5, 17, 1, 1)), np.zeros((5, 3)), np.zeros((17, 3)), 30.0)
