@@ -25,7 +25,7 @@ from .score import Score, compute_score
 Array = NDArray[np.floating]
 By = Literal["markers", "golf", "repetitions", "motion", "pose"]
 _FOREIGN_RADIANS = np.radians(45.0)
-_FOREIGN_SHARE, _FOREIGN_AT_LEAST = 0.9, np.radians(20.0)
+_FOREIGN_SHARE, _FOREIGN_AT_LEAST = 0.75, np.radians(20.0)
 _MIRROR_GAIN = 0.85
 _GOLF_BAND = 0.08
 """Events of a swing lie close together: between them the pace is nearly even."""
