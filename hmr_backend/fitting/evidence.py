@@ -16,7 +16,7 @@ _HIPS = (LANDMARK["left_hip"], LANDMARK["right_hip"])
 
 METRE = 1.05
 """True metres in one of the network's. It can't know how tall somebody is; this makes people seen from many sides come
-out as tall as adults are on average."""
+out as tall as adults are on average (eight clips of five people, among them the one whose true bones are known)."""
 
 
 @dataclass(frozen=True)

@@ -9,7 +9,6 @@ import shutil
 import signal
 import subprocess
 import sys
-import time
 from pathlib import Path
 
 import pytest
@@ -212,10 +211,10 @@ def test_ctrl_c_stops_the_backend_and_leaves_nothing_half_written(tmp_path: Path
             if event["event"] == "stage" and event.get("video") == str(clips[1]):
                 break
         job.send_signal(signal.SIGINT)
-        pressed = time.monotonic()
-        job.stdout.read()
-        assert job.wait(timeout=30) == 130
-        assert time.monotonic() - pressed < 20
+        try:
+            assert job.wait(timeout=20) == 130
+        finally:
+            job.kill()
     assert [item["status"] for item in summary(out)["inputs"]] == ["done", "cancelled"]
     assert files(out) == {"fine_001.fbx", "fine_002.fbx"}
 
