@@ -5,7 +5,7 @@ from __future__ import annotations
 
 import pytest
 
-from ghostcap.hmr_backend.environment.torch_builds import choose_options
+from ghostcap.hmr_backend.environment.torch_builds import choose_cuda, choose_options
 
 
 @pytest.mark.parametrize(
@@ -19,6 +19,10 @@ from ghostcap.hmr_backend.environment.torch_builds import choose_options
         ("win32", "cpu", "", ""),
         ("win32", "cuda", "", "cu"),
         ("darwin", "cpu", "", ""),
+        ("linux", "cuda12", "", "cu126"),
+        ("linux", "cuda12", "cu126", ""),
+        ("linux", "cuda12", "cu130", "cu126"),
+        ("win32", "cuda12", "", "cu126"),
     ],
 )
 def test_each_machine_gets_its_build(system: str, build: str, offered: str, folder: str) -> None:
@@ -28,3 +32,20 @@ def test_each_machine_gets_its_build(system: str, build: str, offered: str, fold
     if folder:
         assert options[0] == "--extra-index-url"
         assert options[1].rpartition("/")[2].startswith(folder)
+
+
+@pytest.mark.parametrize(
+    ("answer", "build"),
+    [
+        ("8.6, 581.15\n", "cuda"),
+        ("6.1, 581.15\n", "cuda12"),
+        ("8.6, 560.94\n", "cuda12"),
+        ("6.1, 590.44.01\n9.0, 590.44.01\n", "cuda"),
+        ("12.0, 580.65.06\n", "cuda"),
+        ("[N/A], 581.15\n", "cuda"),
+        ("", "cuda"),
+    ],
+)
+def test_older_cards_and_drivers_get_cuda_12(answer: str, build: str) -> None:
+    """CUDA 13 has nothing for a GTX 1080, and torch would fail at its first sum."""
+    assert choose_cuda(answer) == build
