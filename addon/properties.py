@@ -19,6 +19,7 @@ from bpy.props import (
 
 from ..motion.cleanup import list_methods
 from .changes import change_cleanup, change_track_name, change_video_display, redraw_views
+from .comparison.properties import GHOSTCAP_PG_comparison
 from .operators import list_target_items
 from .translations import CONTEXT
 
@@ -255,6 +256,7 @@ class GHOSTCAP_PG_scene(bpy.types.PropertyGroup):
     export_target: EnumProperty(
         name="For", translation_context=CONTEXT, description="Program the file is meant for", items=list_target_items
     )
+    comparison: PointerProperty(type=GHOSTCAP_PG_comparison)
 
 
 _CLASSES = (
