@@ -14,7 +14,7 @@ from . import environments
 from .environments import status
 from .interrupt import Interrupt
 from .jobs import queue
-from .preferences import backend_folder, backend_problem, backend_python, named_environment
+from .preferences import backend_folder, backend_problem, find_backend_python, named_environment
 from .runs import Command, Run
 
 _ONLINE_HINT = "Blender may not use the network: allow online access in Preferences > System"
@@ -189,9 +189,7 @@ class GHOSTCAP_OT_fetch_models(_Work, bpy.types.Operator):
         if not self.consent:
             self.report({"ERROR"}, _NO_CONSENT)
             return {"CANCELLED"}
-        python = backend_python(context)
-        assert python is not None  # noqa: S101 - poll
-        return self.run("Fetch Models", environments.fetch_commands(python))
+        return self.run("Fetch Models", environments.fetch_commands(find_backend_python(context)))
 
 
 class GHOSTCAP_OT_check_backend(_Work, bpy.types.Operator):
@@ -211,9 +209,7 @@ class GHOSTCAP_OT_check_backend(_Work, bpy.types.Operator):
 
     def execute(self, context: bpy.types.Context) -> set[str]:
         """Check it; the report is shown in the preferences."""
-        python = backend_python(context)
-        assert python is not None  # noqa: S101 - poll
-        return self.run("Check Backend", environments.check_commands(python))
+        return self.run("Check Backend", environments.check_commands(find_backend_python(context)))
 
 
 class GHOSTCAP_OT_look_at_backend(bpy.types.Operator):

@@ -149,8 +149,15 @@ def read_motion_file(path: Path) -> tuple[Track, Body]:
     return _read_motion_file(path, _stamp(path))
 
 
+def came_without_video(capture: Capture) -> bool:
+    """Whether it was imported from a motion file alone, so that no video is known."""
+    return PureWindowsPath(capture.video.path).name == capture.settings.get("imported")
+
+
 def find_video(item: Any, capture: Capture) -> Path | None:
     """The capture's video: as relinked by the user, where it was, or beside the capture; None when it is gone."""
+    if came_without_video(capture) and not item.video:
+        return None
     name = PureWindowsPath(capture.video.path).name
     folder = folder_of(item)
     chosen = [Path(bpy.path.abspath(item.video))] if item.video else []

@@ -10,6 +10,7 @@ from typing import Any
 import bpy
 
 from ..motion.errors import GhostcapError
+from .problems import in_words
 
 _paused = False
 
@@ -60,7 +61,7 @@ def _do(context: bpy.types.Context, change: Callable[[], Any]) -> None:
     try:
         change()
     except GhostcapError as error:
-        message = str(error)
+        message = in_words(error)
         if bpy.app.background or not context.window_manager.windows:
             print(f"Ghostcap: {message}")  # noqa: T201 - there is no window to tell it in
             return

@@ -22,6 +22,7 @@ from ..motion.rig import compute_channels
 from . import captures
 from .armature import read_rest
 from .keys import digest_channels, digest_keys, rewrite_clip, write_clip
+from .problems import in_words, reports_problems
 from .timeline import FIRST_FRAME
 
 Array = NDArray[np.floating]
@@ -152,22 +153,19 @@ class GHOSTCAP_OT_reset_cleanup(bpy.types.Operator):
         """Needs a character and its capture."""
         return poll_character(cls, context)
 
+    @reports_problems
     def execute(self, context: bpy.types.Context) -> set[str]:
         """Reset and write the keys."""
         from .changes import pause_changes
 
         armature = character_of(context.active_object)
-        try:
-            track, body, _ = read_source(armature)
-            cleanup = armature.ghostcap.cleanup
-            with pause_changes():
-                for name in ("method", "strength", "root_motion", "height", "floor", "facing", "to_origin"):
-                    cleanup.property_unset(name)
-                cleanup.height = standing_height(body, track.betas)
-            clean_character(armature)
-        except GhostcapError as error:
-            self.report({"ERROR"}, str(error))
-            return {"CANCELLED"}
+        track, body, _ = read_source(armature)
+        cleanup = armature.ghostcap.cleanup
+        with pause_changes():
+            for name in ("method", "strength", "root_motion", "height", "floor", "facing", "to_origin"):
+                cleanup.property_unset(name)
+            cleanup.height = standing_height(body, track.betas)
+        clean_character(armature)
         return {"FINISHED"}
 
 
@@ -188,20 +186,17 @@ class GHOSTCAP_OT_copy_cleanup(bpy.types.Operator):
             return False
         return True
 
+    @reports_problems
     def execute(self, context: bpy.types.Context) -> set[str]:
         """Copy, and write the keys of each."""
         from .changes import pause_changes
 
         cleanup = character_of(context.active_object).ghostcap.cleanup
-        try:
-            for other in _others(context):
-                with pause_changes():
-                    for name in ("method", "strength", "root_motion", "to_origin"):
-                        setattr(other.ghostcap.cleanup, name, getattr(cleanup, name))
-                clean_character(other)
-        except GhostcapError as error:
-            self.report({"ERROR"}, str(error))
-            return {"CANCELLED"}
+        for other in _others(context):
+            with pause_changes():
+                for name in ("method", "strength", "root_motion", "to_origin"):
+                    setattr(other.ghostcap.cleanup, name, getattr(cleanup, name))
+            clean_character(other)
         return {"FINISHED"}
 
 
@@ -212,7 +207,7 @@ def poll_character(operator: Any, context: bpy.types.Context) -> bool:
         operator.poll_message_set(rpt_("Select a character that Ghostcap built"))
         return False
     if problem := find_source_problem(armature):
-        operator.poll_message_set(str(problem))
+        operator.poll_message_set(in_words(problem))
         return False
     return True
 

@@ -37,6 +37,8 @@ def show_video(context: bpy.types.Context, item: Any) -> None:
     camera = place_camera(context, item, capture)
     item.depth = plane_distance(item, capture)
     video = captures.find_video(item, capture)
+    if video is None and captures.came_without_video(capture):
+        raise GhostcapError("This capture was imported without a video.", "Locate the video in the panel Captures.")
     if video is None:
         raise GhostcapError(f"{capture.video.path} is gone.", "Locate the video in the panel Captures.", "no_video")
     image = load_video(video)
@@ -127,7 +129,7 @@ def plane_distance(item: Any, capture: Capture) -> float:
 
 def find_video_problem(item: Any, capture: Capture) -> str:
     """What to tell about the video in the panel; empty when all is well."""
-    if captures.find_video(item, capture) is None:
+    if captures.find_video(item, capture) is None and not captures.came_without_video(capture):
         return bpy.app.translations.pgettext_rpt("The video is gone: {:s}").format(capture.video.path)
     return ""
 

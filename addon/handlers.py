@@ -23,13 +23,18 @@ def _after_load(*_: Any) -> None:
     captures.sync_all()
 
 
+def is_background() -> bool:
+    """Whether a script waits for its jobs, and takes what they made itself."""
+    return bpy.app.background
+
+
 def _after_job(job: jobs.Job) -> None:
     """Open what was captured, so that its people stand in the list."""
-    if job.capture is None or bpy.app.background:
+    if job.capture is None or is_background():
         return
     try:
-        load_capture(bpy.context, job.capture)
-        bpy.ops.ed.undo_push(message="Capture Video")
+        load_capture(bpy.context, job.capture, job.set_scene)
+        bpy.ops.ed.undo_push(message="Capture Video" if job.kind == "capture" else "Import 4D-Humans Tracks")
     except GhostcapError as error:
         job.message, job.hint = error.message, error.hint
 

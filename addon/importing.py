@@ -1,9 +1,10 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Captures and motion files brought into the scene: File > Import, the sidebar, scripts."""
+"""Captures brought into the scene: File > Import, the sidebar, scripts."""
 
 from __future__ import annotations
 
 from pathlib import Path
+from typing import Any
 
 import bpy
 from bpy.app.translations import pgettext_rpt as rpt_
@@ -12,12 +13,10 @@ from bpy_extras.io_utils import ImportHelper
 
 from ..motion.errors import GhostcapError
 from . import captures
-from .build import build_tracks, create_character, new_collection
-from .character import short_name
-from .cleanup import clean_character
+from .build import build_tracks
 from .footage import load_video
+from .problems import reports_problems
 from .properties import ROOT_ITEMS
-from .timeline import FIRST_FRAME, set_range, set_rate
 from .views import look_through
 
 
@@ -34,30 +33,21 @@ def load_capture(context: bpy.types.Context, folder: Path, set_scene: bool = Tru
         look_through(context, item.camera)
 
 
-def import_motion_file(context: bpy.types.Context, path: Path, set_scene: bool = True) -> bpy.types.Object:
-    """A motion file of AMASS as an armature with keys; returns the armature. CaptureError when it is none.
+class FileChoice(ImportHelper):
+    """A file from the file browser; of one that was dropped only the options are asked."""
 
-    With `set_scene` a scene without captures plays at the file's rate; otherwise the motion is laid out at the
-    scene's.
-    """
-    track, body = captures.read_motion_file(path)
-    scene = context.scene
-    fresh = not any(thing.type == "ARMATURE" and thing.ghostcap.folder for thing in scene.objects)
-    if set_scene and fresh and not len(scene.ghostcap.captures):
-        set_rate(scene, track.mocap_framerate)
-    step = scene.render.fps / scene.render.fps_base / track.mocap_framerate
-    collection = new_collection(context, short_name(path.stem))
-    armature = create_character(context, collection, short_name(path.stem), track, body)
-    source = armature.ghostcap
-    source.folder, source.track = str(path), 0
-    source.step = 1.0 if abs(step - 1.0) < 1e-4 else step
-    clean_character(armature)
-    if set_scene and fresh:
-        set_range(scene, FIRST_FRAME, round(FIRST_FRAME + (len(track.frame) - 1) * source.step))
-    return armature
+    filepath: StringProperty(subtype="FILE_PATH", options={"HIDDEN", "SKIP_SAVE"})
+
+    def invoke(self: Any, context: bpy.types.Context, event: bpy.types.Event) -> set[str]:
+        """Ask what is not known yet."""
+        if not self.filepath:
+            return super().invoke(context, event)
+        return context.window_manager.invoke_props_dialog(
+            self, title=Path(self.filepath).name, confirm_text=rpt_(self.bl_label), translate=False
+        )
 
 
-class GHOSTCAP_OT_open_capture(bpy.types.Operator, ImportHelper):
+class GHOSTCAP_OT_open_capture(FileChoice, bpy.types.Operator):
     """Open a capture that was made before: its people appear in the list of tracks, its video behind the camera"""
 
     bl_idname = "ghostcap.open_capture"
@@ -73,13 +63,10 @@ class GHOSTCAP_OT_open_capture(bpy.types.Operator, ImportHelper):
     )
     video: BoolProperty(name="Show Video", description="Add the camera with the video behind it", default=True)
 
+    @reports_problems
     def execute(self, context: bpy.types.Context) -> set[str]:
         """Open the capture.json, or the folder, that was named."""
-        try:
-            load_capture(context, capture_folder(self.filepath), self.set_scene, self.video)
-        except GhostcapError as error:
-            self.report({"ERROR"}, str(error))
-            return {"CANCELLED"}
+        load_capture(context, capture_folder(self.filepath), self.set_scene, self.video)
         return {"FINISHED"}
 
 
@@ -116,22 +103,19 @@ class GHOSTCAP_OT_locate_capture(bpy.types.Operator, ImportHelper):
     filename_ext = ".json"
     filter_glob: StringProperty(default="capture.json", options={"HIDDEN"})
 
+    @reports_problems
     def execute(self, context: bpy.types.Context) -> set[str]:
         """Take the new place, once a capture is really there."""
         item = captures.active_capture(context)
         folder = capture_folder(self.filepath)
-        try:
-            captures.look_up(folder)
-            before = captures.folder_of(item)
-            for thing in bpy.data.objects:
-                source = thing.ghostcap
-                if source.folder and source.track and captures.find_folder(source.folder) == before:
-                    source.folder = str(folder)
-            item.folder = str(folder)
-            captures.sync(item)
-        except GhostcapError as error:
-            self.report({"ERROR"}, str(error))
-            return {"CANCELLED"}
+        captures.look_up(folder)
+        before = captures.folder_of(item)
+        for thing in bpy.data.objects:
+            source = thing.ghostcap
+            if source.folder and source.track and captures.find_folder(source.folder) == before:
+                source.folder = str(folder)
+        item.folder = str(folder)
+        captures.sync(item)
         return {"FINISHED"}
 
 
@@ -145,25 +129,21 @@ class GHOSTCAP_OT_locate_video(bpy.types.Operator, ImportHelper):
     filter_movie: BoolProperty(default=True, options={"HIDDEN"})
     filter_folder: BoolProperty(default=True, options={"HIDDEN"})
 
+    @reports_problems
     def execute(self, context: bpy.types.Context) -> set[str]:
         """Take the new place and show the video."""
         item = captures.active_capture(context)
         path = Path(bpy.path.abspath(self.filepath))
         if not path.is_file():
-            self.report({"ERROR"}, rpt_("{:s} does not exist.").format(str(path)))
-            return {"CANCELLED"}
-        try:
-            load_video(path)
-            item.video = str(path)
-            if item.video_display == "NONE":
-                item.video_display = "CAMERA"
-        except GhostcapError as error:
-            self.report({"ERROR"}, str(error))
-            return {"CANCELLED"}
+            raise GhostcapError(f"{path} does not exist.")
+        load_video(path)
+        item.video = str(path)
+        if item.video_display == "NONE":
+            item.video_display = "CAMERA"
         return {"FINISHED"}
 
 
-class GHOSTCAP_OT_import_capture(bpy.types.Operator, ImportHelper):
+class GHOSTCAP_OT_import_capture(FileChoice, bpy.types.Operator):
     """Bring captured people into the scene: armature, keys and body"""
 
     bl_idname = "ghostcap.import_capture"
@@ -190,52 +170,23 @@ class GHOSTCAP_OT_import_capture(bpy.types.Operator, ImportHelper):
         name="Set Scene Frame Rate and Range", description="Play the scene as the video plays", default=True
     )
 
+    @reports_problems
     def execute(self, context: bpy.types.Context) -> set[str]:
         """Import what the file dialog, or a script, named: capture.json or its folder."""
         folder = capture_folder(self.filepath)
-        try:
-            load_capture(context, folder, self.set_scene, self.video)
-            item = captures.active_capture(context)
-            main = captures.look_up(folder).recommended().id if self.people == "main" else None
-            ids = [track.track_id for track in item.tracks if main in (None, track.track_id)]
-            built = build_tracks(context, item, ids, self.body)
-            for armature in built:
-                cleanup = armature.ghostcap.cleanup
-                if self.root_motion != cleanup.root_motion:
-                    cleanup.root_motion = self.root_motion
-                if self.to_origin != cleanup.to_origin:
-                    cleanup.to_origin = self.to_origin
-        except GhostcapError as error:
-            self.report({"ERROR"}, str(error))
-            return {"CANCELLED"}
+        load_capture(context, folder, self.set_scene, self.video)
+        item = captures.active_capture(context)
+        main = captures.look_up(folder).recommended().id if self.people == "main" else None
+        ids = [track.track_id for track in item.tracks if main in (None, track.track_id)]
+        built = build_tracks(context, item, ids, self.body)
+        for armature in built:
+            cleanup = armature.ghostcap.cleanup
+            if self.root_motion != cleanup.root_motion:
+                cleanup.root_motion = self.root_motion
+            if self.to_origin != cleanup.to_origin:
+                cleanup.to_origin = self.to_origin
         names = ", ".join(armature.name for armature in built)
         self.report({"INFO"}, rpt_("Imported {:s}").format(names) if names else rpt_("Nobody was found in this video"))
-        return {"FINISHED"}
-
-
-class GHOSTCAP_OT_import_motion(bpy.types.Operator, ImportHelper):
-    """Bring motion of the AMASS archive, or of other tools that write its files, into the scene"""
-
-    bl_idname = "ghostcap.import_motion"
-    bl_label = "Import AMASS Motion"
-    bl_options = {"REGISTER", "UNDO"}
-
-    filename_ext = ".npz"
-    filter_glob: StringProperty(default="*.npz", options={"HIDDEN"})
-    set_scene: BoolProperty(
-        name="Set Scene Frame Rate and Range",
-        description="Play a scene without captures as the motion plays",
-        default=True,
-    )
-
-    def execute(self, context: bpy.types.Context) -> set[str]:
-        """Import the file that was named."""
-        try:
-            armature = import_motion_file(context, Path(bpy.path.abspath(self.filepath)), self.set_scene)
-        except GhostcapError as error:
-            self.report({"ERROR"}, str(error))
-            return {"CANCELLED"}
-        self.report({"INFO"}, rpt_("Imported {:s}").format(armature.name))
         return {"FINISHED"}
 
 
@@ -247,7 +198,6 @@ def capture_folder(path: str) -> Path:
 
 def _draw_import(menu: bpy.types.Menu, _context: bpy.types.Context) -> None:
     menu.layout.operator(GHOSTCAP_OT_import_capture.bl_idname, text="Ghostcap Capture (capture.json)")
-    menu.layout.operator(GHOSTCAP_OT_import_motion.bl_idname, text="AMASS Motion (.npz)")
 
 
 _CLASSES = (
@@ -256,7 +206,6 @@ _CLASSES = (
     GHOSTCAP_OT_locate_capture,
     GHOSTCAP_OT_locate_video,
     GHOSTCAP_OT_import_capture,
-    GHOSTCAP_OT_import_motion,
 )
 _register_classes, _unregister_classes = bpy.utils.register_classes_factory(_CLASSES)
 

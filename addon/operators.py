@@ -7,11 +7,12 @@ from pathlib import Path
 from typing import Any
 
 import bpy
+from bpy.app.translations import pgettext_rpt as rpt_
 from bpy.props import BoolProperty, EnumProperty, StringProperty
 from bpy_extras.io_utils import ExportHelper
 
-from ..motion.errors import GhostcapError
 from .export import export_clip, file_name
+from .problems import reports_problems
 from .targets import DEFAULT_TARGET, FORMATS, Format, list_targets, read_target
 
 # Blender keeps no reference to the strings of a computed enum; without one they are freed and show as rubbish.
@@ -48,7 +49,7 @@ class GHOSTCAP_OT_export_clip(bpy.types.Operator, ExportHelper):
     def poll(cls, context: bpy.types.Context) -> bool:
         """Needs an armature, or its body, as the active object."""
         if _active_armature(context) is None:
-            cls.poll_message_set("Select an armature or its body")
+            cls.poll_message_set(rpt_("Select an armature or its body"))
             return False
         return True
 
@@ -70,21 +71,18 @@ class GHOSTCAP_OT_export_clip(bpy.types.Operator, ExportHelper):
             self.filepath = wanted
         return changed
 
+    @reports_problems
     def execute(self, context: bpy.types.Context) -> set[str]:
         """Write the file."""
-        try:
-            path = export_clip(
-                context,
-                _active_armature(context),
-                Path(bpy.path.abspath(self.filepath)),
-                self._format(),
-                read_target(self.target or DEFAULT_TARGET),
-                self.overwrite,
-            )
-        except GhostcapError as error:
-            self.report({"ERROR"}, str(error))
-            return {"CANCELLED"}
-        self.report({"INFO"}, f"Wrote {path}")
+        path = export_clip(
+            context,
+            _active_armature(context),
+            Path(bpy.path.abspath(self.filepath)),
+            self._format(),
+            read_target(self.target or DEFAULT_TARGET),
+            self.overwrite,
+        )
+        self.report({"INFO"}, rpt_("Wrote {:s}").format(str(path)))
         return {"FINISHED"}
 
     def _format(self) -> Format:

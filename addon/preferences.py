@@ -12,6 +12,7 @@ from bpy.props import StringProperty
 
 from ..motion.errors import GhostcapError
 from . import environments
+from .problems import in_words
 from .storage import ROOT_PACKAGE
 
 _STATES = {
@@ -63,20 +64,12 @@ def preferences_of(context: bpy.types.Context) -> Any:
     return addon.preferences if addon else None
 
 
-def backend_python(context: bpy.types.Context) -> Path | None:
-    """The Python that has the backend; None when there is none that can run."""
-    try:
-        return find_backend_python(context)
-    except GhostcapError:
-        return None
-
-
 def backend_problem(context: bpy.types.Context) -> str:
     """Why the backend can't run and what to do, for the user; empty when it can. Costs a few looks at the disk."""
     try:
         find_backend_python(context)
     except GhostcapError as error:
-        return f"{rpt_(error.message)} {rpt_(error.hint)}".strip()
+        return in_words(error)
     return ""
 
 

@@ -15,9 +15,10 @@ State = Literal["waiting", "running", "cancelling", "done", "failed", "cancelled
 _CANCELLED = 130
 _HINTS = {
     "model_missing": "Press Repair, or Fetch Models, in the add-on's preferences.",
-    "exists": "Capture again with Overwrite, or choose another folder.",
-    "disk_full": "Make room, or choose another folder.",
-    "read_only": "Choose another folder.",
+    "exists": "Choose Overwrite, or another folder.",
+    "disk_full": "Make room, or choose another folder in the panel Video, under Options.",
+    "read_only": "Choose another folder in the panel Video, under Options.",
+    "not_writable": "Choose another folder in the panel Video, under Options.",
 }
 
 
@@ -57,6 +58,8 @@ class Run:
     """The error's name for programs."""
     notes: list[str] = field(default_factory=list)
     """Warnings and notes."""
+    warnings: list[str] = field(default_factory=list)
+    """What the user should know of the result."""
     result: Event = field(default_factory=dict)
     """The last done event."""
     on_end: Callable[[Run], None] | None = None
@@ -152,6 +155,8 @@ class Run:
                 self.unit = str(event.get("unit", "frames"))
             case "note" | "warning":
                 self.notes.append(str(event.get("message", "")))
+                if event["event"] == "warning":
+                    self.warnings.append(self.notes[-1])
             case "error":
                 self.message, self.hint = str(event.get("message", "")), str(event.get("hint", ""))
                 self.code = str(event.get("code", "failed"))

@@ -9,11 +9,11 @@ import bpy
 from bpy.app.translations import pgettext_rpt as rpt_
 from bpy.props import BoolProperty
 
-from ..motion.errors import GhostcapError
 from . import captures, jobs
 from .build import build_tracks
 from .footage import place_camera
 from .preferences import backend_problem
+from .problems import in_words, reports_problems, telling_problems
 from .tracks.editing import poll_track
 from .views import is_looking, look_around, look_through
 
@@ -35,7 +35,7 @@ class GHOSTCAP_OT_capture_video(bpy.types.Operator):
             reason = rpt_("Choose a video first")
         elif not reason and not path.is_file():
             reason = rpt_("{:s} does not exist.").format(str(path))
-        elif not reason and any(job.video == path and not job.finished for job in jobs.jobs()):
+        elif not reason and any(job.source == path and not job.finished for job in jobs.jobs()):
             reason = rpt_("{:s} is being captured already").format(path.name)
         if reason:
             cls.poll_message_set(reason)
@@ -49,10 +49,11 @@ class GHOSTCAP_OT_capture_video(bpy.types.Operator):
         """Begin; a script is not asked, and told when there is a capture already."""
         return self._start(context, "EXEC_DEFAULT")
 
+    @reports_problems
     def _start(self, context: bpy.types.Context, how: str) -> set[str]:
         settings = context.scene.ghostcap
         part = {"start": settings.trim_start, "end": settings.trim_end} if settings.use_trim else {}
-        try:
+        with telling_problems():
             return bpy.ops.ghostcap.start_capture(
                 how,
                 filepath=settings.video,
@@ -63,9 +64,6 @@ class GHOSTCAP_OT_capture_video(bpy.types.Operator):
                 focal_35mm=settings.focal_35mm,
                 **part,
             )
-        except RuntimeError as error:
-            self.report({"ERROR"}, str(error).removeprefix("Error: ").strip())
-            return {"CANCELLED"}
 
 
 class GHOSTCAP_OT_build(bpy.types.Operator):
@@ -87,15 +85,12 @@ class GHOSTCAP_OT_build(bpy.types.Operator):
             return False
         return True
 
+    @reports_problems
     def execute(self, context: bpy.types.Context) -> set[str]:
         """Build, and leave the main one of the characters active."""
         item = captures.active_capture(context)
         ids = [track.track_id for track in item.tracks if track.build]
-        try:
-            built = build_tracks(context, item, ids, self.body)
-        except GhostcapError as error:
-            self.report({"ERROR"}, str(error))
-            return {"CANCELLED"}
+        built = build_tracks(context, item, ids, self.body)
         for thing in context.selected_objects:
             thing.select_set(False)
         for armature in built:
@@ -121,7 +116,7 @@ class GHOSTCAP_OT_look_through(bpy.types.Operator):
             cls.poll_message_set(rpt_("Capture a video or open a capture first"))
             return False
         if problem := captures.find_problem(item):
-            cls.poll_message_set(str(problem))
+            cls.poll_message_set(in_words(problem))
             return False
         return True
 

@@ -1,5 +1,7 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Captures in the background: started, queued, cancelled, told about. The .blend file knows nothing of them.
+"""Captures and imports in the background: started, queued, cancelled, told about.
+
+The .blend file knows nothing of them.
 
 job = jobs.start_capture(video, target, ["--height", "1.8"])
 jobs.on_finished.append(lambda job: ...)
@@ -9,9 +11,9 @@ jobs.cancel(job)
 from __future__ import annotations
 
 from ..runs import State
-from . import display, operators, queue
+from . import display, operators, queue, start
 from .job import Job
-from .queue import active, cancel, dismiss, find_job, jobs, on_finished, start_capture, wait
+from .queue import active, cancel, dismiss, find_job, jobs, on_finished, start_capture, start_import, wait
 
 __all__ = [
     "Job",
@@ -23,12 +25,14 @@ __all__ = [
     "jobs",
     "on_finished",
     "start_capture",
+    "start_import",
     "wait",
 ]
 
 
 def register() -> None:
     """Make jobs possible."""
+    start.register()
     operators.register()
     display.register()
     queue.register()
@@ -39,3 +43,4 @@ def unregister() -> None:
     queue.unregister()
     display.unregister()
     operators.unregister()
+    start.unregister()

@@ -8,7 +8,9 @@ from typing import Any
 import bpy
 from bpy.app.translations import pgettext_rpt as rpt_
 
+from ..problems import break_lines
 from ..runs import Run
+from ..translations.phrases import say
 from . import queue
 from .job import Job
 from .stages import progress_of, title_of
@@ -26,9 +28,8 @@ def draw_job(layout: Any, job: Job) -> None:
         row.label(text=f"{job.title}: {title_of(job)}", icon=icon, translate=False)
         row.operator("ghostcap.show_log", text="", icon="TEXT").job = job.id
         row.operator("ghostcap.dismiss_job", text="", icon="X").job = job.id
-        if job.state == "failed":
-            for text in filter(None, (job.message, job.hint)):
-                draw_text(column, text)
+        for text in (job.message, job.hint) if job.state == "failed" else job.warnings:
+            draw_text(column, say(text))
         return
     column.label(text=job.title, icon="SEQUENCE", translate=False)
     row = column.row(align=True)
@@ -46,9 +47,7 @@ def draw_bar(layout: Any, run: Run) -> None:
 
 def draw_text(layout: Any, text: str, width: int = 44) -> None:
     """A sentence over several lines: labels do not wrap."""
-    import textwrap
-
-    for line in textwrap.wrap(text, width):
+    for line in break_lines(text, width):
         layout.label(text=line, translate=False)
 
 

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Capture, cancel, look into the log: buttons, and what a script calls."""
+"""Cancel a job, look into its log, take it off the list: buttons, and what a script calls."""
 
 from __future__ import annotations
 
@@ -8,108 +8,15 @@ from typing import Any
 
 import bpy
 from bpy.app.translations import pgettext_rpt as rpt_
-from bpy.props import BoolProperty, FloatProperty, IntProperty, StringProperty
+from bpy.props import IntProperty, StringProperty
 
-from ...motion.errors import GhostcapError
-from ..interrupt import Interrupt
-from ..preferences import backend_problem
+from ..translations.phrases import say
 from . import queue
 from .job import Job
 from .stages import title_of
 
 _TAIL_LINES = 30
 _TAIL_BYTES = 20_000
-
-
-class GHOSTCAP_OT_start_capture(bpy.types.Operator):
-    """Capture the motion of everybody in a video, in the background"""
-
-    bl_idname = "ghostcap.start_capture"
-    bl_label = "Capture Video"
-    bl_options = {"REGISTER"}
-
-    filepath: StringProperty(name="Video", description="Video to capture", subtype="FILE_PATH")
-    out: StringProperty(
-        name="Folder", description="Where the capture goes; beside the video if empty", subtype="DIR_PATH"
-    )
-    estimator: StringProperty(name="Estimator", description="Who looks at the video; the usual one if empty")
-    start: FloatProperty(name="Start", description="Begin here", min=0.0, unit="TIME_ABSOLUTE")
-    end: FloatProperty(name="End", description="Stop here; 0 is the video's end", min=0.0, unit="TIME_ABSOLUTE")
-    fps: FloatProperty(name="Frame Rate", description="Frames a second to read; 0 is the video's own", min=0.0)
-    height: FloatProperty(
-        name="Person's Height", description="How tall the main person is; 0 if unknown", min=0.0, unit="LENGTH"
-    )
-    focal_35mm: FloatProperty(
-        name="Focal Length", description="As 35 mm equivalent; 0 if unknown", min=0.0, unit="CAMERA"
-    )
-    overwrite: BoolProperty(
-        name="Overwrite", description="Replace a capture that exists", default=False, options={"SKIP_SAVE"}
-    )
-
-    @classmethod
-    def poll(cls, context: bpy.types.Context) -> bool:
-        """Needs a backend."""
-        if problem := backend_problem(context):
-            cls.poll_message_set(problem)
-            return False
-        return True
-
-    def invoke(self, context: bpy.types.Context, event: bpy.types.Event) -> set[str]:
-        """Ask before a capture is replaced."""
-        if self.filepath and not self.overwrite and self._target().exists():
-            self.overwrite = True
-            return context.window_manager.invoke_confirm(
-                self,
-                event,
-                title="Capture again?",
-                message=rpt_("{:s} exists and will be replaced.").format(self._target().name),
-                confirm_text="Capture Again",
-                icon="WARNING",
-            )
-        return self.execute(context)
-
-    def execute(self, context: bpy.types.Context) -> set[str]:
-        """Queue it; without a window, see it through."""
-        if not self.filepath:
-            self.report({"ERROR"}, "Choose a video first")
-            return {"CANCELLED"}
-        try:
-            job = queue.start_capture(self._video(), self._target(), self._options())
-        except GhostcapError as error:
-            self.report({"ERROR"}, str(error))
-            return {"CANCELLED"}
-        if not bpy.app.background:
-            return {"FINISHED"}
-        with Interrupt() as interrupt:
-            queue.wait(job, lambda: interrupt.asked)
-        if job.state == "done":
-            self.report({"INFO"}, str(job.capture))
-            return {"FINISHED"}
-        self.report({"ERROR"} if job.state == "failed" else {"WARNING"}, f"{job.message} {job.hint}".strip())
-        return {"CANCELLED"}
-
-    def _video(self) -> Path:
-        # Blender shows folders with a slash at their end.
-        return Path(bpy.path.abspath(self.filepath)).absolute()
-
-    def _target(self) -> Path:
-        video = self._video()
-        folder = Path(bpy.path.abspath(self.out)).absolute() if self.out else video.resolve().parent
-        return folder / f"{video.resolve().stem}.capture"
-
-    def _options(self) -> list[str]:
-        pairs = {
-            "--estimator": self.estimator,
-            "--start": self.start,
-            "--end": self.end,
-            "--fps": self.fps,
-            "--height": self.height,
-            "--focal-35mm": self.focal_35mm,
-        }
-        # Blender's floats are single: 1.7999999523 would be a needless other setting.
-        texts = {name: value if isinstance(value, str) else f"{value:.7g}" for name, value in pairs.items() if value}
-        options = [part for pair in texts.items() for part in pair]
-        return [*options, "--overwrite"] if self.overwrite else options
 
 
 class _OfJob:
@@ -124,17 +31,17 @@ class _OfJob:
 
 
 class GHOSTCAP_OT_cancel_job(_OfJob, bpy.types.Operator):
-    """Stop a capture; started again, it goes on where it was"""
+    """Stop it; a capture that is started again goes on where it was"""
 
     bl_idname = "ghostcap.cancel_job"
-    bl_label = "Cancel Capture"
+    bl_label = "Cancel Job"
     bl_options = {"INTERNAL"}
 
     @classmethod
     def poll(cls, _context: bpy.types.Context) -> bool:
         """Needs a capture that runs or waits."""
         if all(job.finished for job in queue.jobs()):
-            cls.poll_message_set("No capture is running")
+            cls.poll_message_set(rpt_("Nothing is running"))
             return False
         return True
 
@@ -143,14 +50,14 @@ class GHOSTCAP_OT_cancel_job(_OfJob, bpy.types.Operator):
         # What runs comes before what waits.
         job = self.find("running") or self.find("waiting")
         if job is None:
-            self.report({"WARNING"}, "That capture has ended")
+            self.report({"WARNING"}, rpt_("It has ended already"))
             return {"CANCELLED"}
         queue.cancel(job)
         return {"FINISHED"}
 
 
 class GHOSTCAP_OT_dismiss_job(_OfJob, bpy.types.Operator):
-    """Take a finished capture off the list; its files stay"""
+    """Take what has ended off the list; its files stay"""
 
     bl_idname = "ghostcap.dismiss_job"
     bl_label = "Dismiss"
@@ -174,7 +81,7 @@ class GHOSTCAP_OT_show_log(_OfJob, bpy.types.Operator):
     bl_label = "Show Log"
     bl_options = {"INTERNAL"}
 
-    log: StringProperty(name="Log", description="The log file, if it is no capture's", options={"SKIP_SAVE"})
+    log: StringProperty(name="Log", description="The log file, if it is no job's", options={"SKIP_SAVE"})
 
     def invoke(self, context: bpy.types.Context, event: bpy.types.Event) -> set[str]:
         """Its last lines in a popup, with a button for the whole file."""
@@ -199,7 +106,7 @@ class GHOSTCAP_OT_show_log(_OfJob, bpy.types.Operator):
         """Without a window: print it."""
         path = self._path()
         if path is None:
-            self.report({"WARNING"}, "There is no log yet")
+            self.report({"WARNING"}, rpt_("There is no log yet"))
             return {"CANCELLED"}
         self.report({"INFO"}, "\n".join([str(path), *_read_tail(path)]))
         return {"FINISHED"}
@@ -212,10 +119,10 @@ class GHOSTCAP_OT_show_log(_OfJob, bpy.types.Operator):
 
 
 class GHOSTCAP_OT_report_job(_OfJob, bpy.types.Operator):
-    """Tell how a capture ended"""
+    """Tell how a capture or an import ended"""
 
     bl_idname = "ghostcap.report_job"
-    bl_label = "Report Capture"
+    bl_label = "Report Job"
     bl_options = {"INTERNAL"}
 
     def execute(self, context: bpy.types.Context) -> set[str]:
@@ -226,7 +133,7 @@ class GHOSTCAP_OT_report_job(_OfJob, bpy.types.Operator):
         text = f"{job.title}: {title_of(job)}"
         if job.state == "failed":
             # A warning, since an error of an operator called by a program is raised there.
-            self.report({"WARNING"}, f"{text}. {job.message} {job.hint}".strip())
+            self.report({"WARNING"}, f"{text}. {say(job.message)} {say(job.hint)}".strip())
         else:
             self.report({"INFO"}, text)
         return {"FINISHED"}
@@ -243,7 +150,6 @@ def _read_tail(path: Path) -> list[str]:
 
 
 _CLASSES: tuple[Any, ...] = (
-    GHOSTCAP_OT_start_capture,
     GHOSTCAP_OT_cancel_job,
     GHOSTCAP_OT_dismiss_job,
     GHOSTCAP_OT_show_log,

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""The captures of this session, one running at a time; a timer listens to it between redraws."""
+"""The captures and imports of this session, one running at a time; a timer listens to it between redraws."""
 
 from __future__ import annotations
 
@@ -13,10 +13,10 @@ from pathlib import Path
 import bpy
 
 from ...motion.errors import GhostcapError
-from ..preferences import backend_problem, backend_python
+from ..preferences import find_backend_python
 from ..runs import Command, Run
 from ..storage import user_folder
-from .job import Job
+from .job import Job, Kind
 
 LOGS_KEPT = 30
 _TICK_S = 0.2
@@ -53,27 +53,38 @@ def start_capture(video: Path, target: Path, options: list[str]) -> Job:
     options: as of `ghostcap capture`. GhostcapError when it can't be begun: no backend, no video, a capture that
     exists (without --overwrite), or one that is being made.
     """
-    if problem := backend_problem(bpy.context):
-        raise GhostcapError(problem, "Open the add-on's preferences.", "no_backend")
-    python = backend_python(bpy.context)
-    if not video.exists():
-        raise GhostcapError(f"{video} does not exist.", "It may have been moved; choose it again.", "not_found")
-    if target.name != f"{video.resolve().stem}.capture":
-        raise GhostcapError(f"{target.name} is not a name for a capture of {video.name}.", code="usage")
-    if any(job.target == target and not job.finished for job in _jobs):
-        raise GhostcapError(f"{video.name} is being captured already.", "Wait for it, or cancel it.", "busy")
-    if target.exists() and "--overwrite" not in options:
-        raise GhostcapError(f"{target} exists.", "Capture again with Overwrite, or choose another folder.", "exists")
     # Models are fetched when the backend is installed, where the user was asked; a capture fetches nothing.
-    command = [python, "-m", _MODULE, "capture", "--progress", "json", "--offline", "--out", target.parent]
-    number = next(_ids)
+    return _start("capture", video, target, ["--offline", *options])
+
+
+def start_import(file: Path, target: Path, options: list[str], set_scene: bool = True) -> Job:
+    """The same for a motion file of another program: demo_dance.pkl -> demo_dance.capture.
+
+    options: as of `ghostcap import`; set_scene: as of `captures.open_capture`, once it is there.
+    """
+    return _start("import", file, target, options, set_scene)
+
+
+def _start(kind: Kind, source: Path, target: Path, options: list[str], set_scene: bool = True) -> Job:
+    python = find_backend_python(bpy.context)
+    if not source.exists():
+        raise GhostcapError(f"{source} does not exist.", "It may have been moved; choose it again.", "not_found")
+    if target.name != f"{source.resolve().stem}.capture":
+        raise GhostcapError(f"{target.name} is not a name for a capture of {source.name}.", code="usage")
+    if any(job.target == target and not job.finished for job in _jobs):
+        raise GhostcapError(f"{source.name} is in the queue already.", "Wait for it, or cancel it.", "busy")
+    if target.exists() and "--overwrite" not in options:
+        raise GhostcapError(f"{target} exists.", "Choose Overwrite, or another folder.", "exists")
+    command = [python, "-m", _MODULE, kind, "--progress", "json", "--out", target.parent]
     job = Job(
-        id=number,
-        title=video.name,
-        commands=[Command([*map(str, command), *options, "--", str(video)])],
-        log=new_log(video.stem),
-        video=video,
+        id=next(_ids),
+        title=source.name,
+        commands=[Command([*map(str, command), *options, "--", str(source)])],
+        log=new_log(source.stem),
+        kind=kind,
+        source=source,
         target=target,
+        set_scene=set_scene,
     )
     _jobs.append(job)
     _work()

@@ -13,7 +13,7 @@ TITLES = {
     "install": "Installing packages",
     "check": "Checking",
     "fetch": "Fetching models",
-    "open": "Opening the video",
+    "open": "Opening the file",
     "track": "Following people",
     "clean": "Joining tracks",
     "fit": "Fitting the body",

@@ -3,14 +3,15 @@
 
 from __future__ import annotations
 
-import textwrap
 from typing import Any
 
 import bpy
 
 from ...motion.errors import GhostcapError
 from ..drop import CATEGORY
+from ..problems import break_lines
 from ..translations import CONTEXT
+from ..translations.phrases import say
 
 _CHARACTER_UNITS = 6.2
 """Pixels a character is wide at most, on an interface of scale 1."""
@@ -29,7 +30,7 @@ def draw_problem(layout: Any, context: bpy.types.Context, problem: GhostcapError
     """A red box with what is wrong and what to do; returns its column for a button that helps."""
     box = layout.box()
     column = box.column(align=True)
-    message, hint = (problem, "") if isinstance(problem, str) else (problem.message, problem.hint)
+    message, hint = (problem, "") if isinstance(problem, str) else (say(problem.message), say(problem.hint))
     lines = wrap(context, message)
     head = column.row()
     head.alert = True
@@ -47,7 +48,4 @@ def wrap(context: bpy.types.Context, text: str) -> list[str]:
     """A sentence in lines that fit the region: labels do not wrap. Paths are broken where they have to be."""
     scale = context.preferences.system.ui_scale
     width = int((context.region.width - 70 * scale) / (_CHARACTER_UNITS * scale)) if context.region else 40
-    # Chinese characters are twice as wide, and have no spaces between words.
-    if any(ord(character) > 0x2E80 for character in text):
-        width //= 2
-    return textwrap.wrap(text, max(width, 12), break_on_hyphens=False)
+    return break_lines(text, width)

@@ -90,6 +90,8 @@ class GHOSTCAP_PT_captures(Sidebar, bpy.types.Panel):
         column = row.column(align=True)
         column.operator("ghostcap.open_capture", text="", icon="ADD")
         column.operator("ghostcap.close_capture", text="", icon="REMOVE")
+        column.separator()
+        column.operator("ghostcap.import_phalp", text="", icon="IMPORT")
         item = captures.active_capture(context)
         if item is None:
             row = layout.row()
@@ -111,7 +113,9 @@ class GHOSTCAP_PT_captures(Sidebar, bpy.types.Panel):
             text=f"{video.width} \u00d7 {video.height}, {video.fps:g} fps, {video.frames / video.fps:.1f} s",
             translate=False,
         )
-        if gone := find_video_problem(item, capture):
+        if captures.came_without_video(capture) and not item.video:
+            layout.operator("ghostcap.locate_video", icon="FILE_MOVIE")
+        elif gone := find_video_problem(item, capture):
             draw_problem(layout, context, gone).operator("ghostcap.locate_video", icon="FILE_FOLDER")
         split = layout.split(factor=0.4)
         split.label(text="Show Video")

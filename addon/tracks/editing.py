@@ -12,11 +12,11 @@ from bpy.app.translations import pgettext_rpt as rpt_
 from bpy.props import IntProperty
 
 from ...motion.capture import Capture
-from ...motion.errors import CaptureError, GhostcapError
 from ...motion.revisions import merge_tracks, rename_track, restore_tracks, split_track, trim_track
 from .. import captures
 from ..build import find_character
 from ..character import clip_name
+from ..problems import in_words, reports_problems
 from ..timeline import video_frame
 from .track_list import shown_range
 
@@ -57,12 +57,8 @@ class _TrackEdit:
     def edit(self, context: bpy.types.Context, change: Callable[[Path], Capture]) -> set[str]:
         """Do it on disk, then bring the list in step."""
         item = captures.active_capture(context)
-        try:
-            change(captures.folder_of(item))
-            captures.sync(item)
-        except GhostcapError as error:
-            self.report({"ERROR"}, str(error))  # pyright: ignore[reportAttributeAccessIssue] - the operator's
-            return {"CANCELLED"}
+        change(captures.folder_of(item))
+        captures.sync(item)
         return {"FINISHED"}
 
 
@@ -82,6 +78,7 @@ class GHOSTCAP_OT_merge_tracks(bpy.types.Operator, _TrackEdit):
             return False
         return True
 
+    @reports_problems
     def execute(self, context: bpy.types.Context) -> set[str]:
         """Merge; the merged track stays ticked and becomes the active one."""
         ids = _ticked(context)
@@ -110,6 +107,7 @@ class GHOSTCAP_OT_split_track(bpy.types.Operator, _TrackEdit):
             return False
         return True
 
+    @reports_problems
     def execute(self, context: bpy.types.Context) -> set[str]:
         """Split."""
         track = captures.active_track(context).track_id
@@ -136,6 +134,7 @@ class GHOSTCAP_OT_trim_track(bpy.types.Operator, _TrackEdit):
             self.first, self.last = shown_range(item, track)
         return context.window_manager.invoke_props_dialog(self, confirm_text="Trim")
 
+    @reports_problems
     def execute(self, context: bpy.types.Context) -> set[str]:
         """Trim; without a range, to the scene's."""
         item, track = captures.active_capture(context), captures.active_track(context).track_id
@@ -163,6 +162,7 @@ class GHOSTCAP_OT_restore_tracks(bpy.types.Operator, _TrackEdit):
             return False
         return True
 
+    @reports_problems
     def execute(self, context: bpy.types.Context) -> set[str]:
         """Restore."""
         return self.edit(context, restore_tracks)
@@ -183,13 +183,10 @@ class GHOSTCAP_OT_refresh_tracks(bpy.types.Operator):
             return False
         return True
 
+    @reports_problems
     def execute(self, context: bpy.types.Context) -> set[str]:
         """Refresh."""
-        try:
-            captures.sync(captures.active_capture(context))
-        except CaptureError as error:
-            self.report({"ERROR"}, str(error))
-            return {"CANCELLED"}
+        captures.sync(captures.active_capture(context))
         return {"FINISHED"}
 
 
@@ -200,7 +197,7 @@ def poll_track(operator: Any, context: bpy.types.Context) -> bool:
         operator.poll_message_set(rpt_("Capture a video or open a capture first"))
         return False
     if problem := captures.find_problem(item):
-        operator.poll_message_set(str(problem))
+        operator.poll_message_set(in_words(problem))
         return False
     if captures.active_track(context) is None:
         operator.poll_message_set(rpt_("Nobody was found in this video"))

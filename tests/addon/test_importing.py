@@ -105,7 +105,7 @@ def test_capture_button_says_what_is_missing(context, tmp_path: Path, monkeypatc
 
 def test_file_handlers_name_operators_that_exist(context) -> None:
     """A handler with a misspelt operator drops files into nothing."""
-    handlers = [getattr(bpy.types, f"GHOSTCAP_FH_{name}") for name in ("video", "capture", "motion")]
+    handlers = [getattr(bpy.types, f"GHOSTCAP_FH_{name}") for name in ("video", "capture", "motion", "phalp")]
     for handler in handlers:
         module, name = handler.bl_import_operator.split(".")
         assert "filepath" in getattr(getattr(bpy.ops, module), name).get_rna_type().properties

@@ -263,7 +263,7 @@ def test_what_can_not_be_captured_is_refused_with_the_reason(begin: Callable[...
     with pytest.raises(GhostcapError, match=r"gone\.mp4 does not exist"):
         jobs.start_capture(tmp_path / "gone.mp4", tmp_path / "gone.capture", [])
     job = begin("dance")
-    with pytest.raises(GhostcapError, match="being captured already"):
+    with pytest.raises(GhostcapError, match="in the queue already"):
         begin("dance")
     listen_until(lambda: job.finished)
     with pytest.raises(GhostcapError, match="exists"):

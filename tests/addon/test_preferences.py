@@ -20,6 +20,7 @@ from ghostcap.addon import environments, preferences
 from ghostcap.addon.jobs import queue
 from ghostcap.addon.runs import Command, Run
 from ghostcap.addon.storage import ROOT_PACKAGE
+from ghostcap.motion.errors import GhostcapError
 
 pytestmark = pytest.mark.bpy
 NO_BACKEND = "no backend was made here; scripts/run.py makes one"
@@ -73,7 +74,8 @@ def test_without_a_backend_the_user_is_told_to_install_it() -> None:
     """The first thing a new user sees; nothing else may look broken."""
     assert "not installed" in problem()
     assert "Install" in problem()
-    assert preferences.backend_python(bpy.context) is None
+    with pytest.raises(GhostcapError):
+        preferences.find_backend_python(bpy.context)
 
 
 def test_a_broken_off_installation_is_told_and_can_go_on(folder: Path) -> None:
@@ -95,7 +97,8 @@ def test_an_environment_of_another_version_is_told(folder: Path) -> None:
     assert bpy.ops.ghostcap.look_at_backend() == {"FINISHED"}
     listen_until(lambda: environments.status.state == "outdated")
     assert "Update" in problem()
-    assert preferences.backend_python(bpy.context) is None
+    with pytest.raises(GhostcapError):
+        preferences.find_backend_python(bpy.context)
 
 
 def test_an_existing_environment_is_used_as_it_is(settings: Any, tmp_path: Path) -> None:
@@ -104,7 +107,7 @@ def test_an_existing_environment_is_used_as_it_is(settings: Any, tmp_path: Path)
     for named in (tmp_path / "studio env", python):
         settings.python = str(named)
         assert problem() == ""
-        assert preferences.backend_python(bpy.context) == python
+        assert preferences.find_backend_python(bpy.context) == python
         assert not bpy.ops.ghostcap.remove_backend.poll(), "it is not ours to delete"
     settings.python = str(tmp_path / "no env")
     assert "no env" in problem()
