@@ -31,6 +31,8 @@ NOISE_FLOOR: Final = 0.04
 errors are as large as ever."""
 _ROWS: Final = 4096
 """Windows at a time: their hidden units stay in the processor's cache."""
+_PRODUCT: Final = 2**17
+"""Multiplications in one matrix product; OpenBLAS uses threads from twice as many on."""
 
 
 @dataclass(frozen=True)
@@ -176,8 +178,21 @@ def _forward(network: SmoothNet, x: Array) -> Array:
 
 
 def _linear(x: Array, layer: Layer) -> Array:
-    out = x.reshape(-1, x.shape[-1]) @ layer[0]
-    out += layer[1]
+    """In products so small that BLAS starts no threads for them.
+
+    Threads of OpenBLAS wait for each other at the end of each product. Where another program keeps the processor busy,
+    as a capture does, that took ten times as long as the product itself.
+    """
+    weight, bias = layer
+    rows = x.reshape(-1, x.shape[-1])
+    size = max(_PRODUCT // weight.size, 1)
+    whole = len(rows) // size * size
+    out = np.empty((len(rows), weight.shape[1]), np.float32)
+    np.matmul(
+        rows[:whole].reshape(-1, size, rows.shape[1]), weight, out=out[:whole].reshape(-1, size, weight.shape[1])
+    )
+    np.matmul(rows[whole:], weight, out=out[whole:])
+    out += bias
     return out.reshape(*x.shape[:-1], -1)
 
 
