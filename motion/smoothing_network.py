@@ -188,9 +188,7 @@ def _linear(x: Array, layer: Layer) -> Array:
     size = max(_PRODUCT // weight.size, 1)
     whole = len(rows) // size * size
     out = np.empty((len(rows), weight.shape[1]), np.float32)
-    np.matmul(
-        rows[:whole].reshape(-1, size, rows.shape[1]), weight, out=out[:whole].reshape(-1, size, weight.shape[1])
-    )
+    np.matmul(rows[:whole].reshape(-1, size, rows.shape[1]), weight, out=out[:whole].reshape(-1, size, weight.shape[1]))
     np.matmul(rows[whole:], weight, out=out[whole:])
     out += bias
     return out.reshape(*x.shape[:-1], -1)
