@@ -7,7 +7,7 @@ from math import radians
 
 import bpy
 import numpy as np
-from numpy.typing import ArrayLike, NDArray
+from numpy.typing import ArrayLike
 
 from ..motion.body import Body
 from ..motion.rig import place_at_rest
@@ -61,12 +61,12 @@ def _add_weights(model: bpy.types.Object, body: Body) -> None:
     index, weight = np.asarray(body.skin_index), np.asarray(body.skin_weight, dtype=float)
     for joint, name in enumerate(JOINT_NAMES):
         group = model.vertex_groups.new(name=name)
-        total = np.where(index == joint, weight, 0.0).sum(1)
+        total = np.round(np.where(index == joint, weight, 0.0).sum(1), 5)
+        moved = np.flatnonzero(total > 0)
+        if not len(moved):
+            continue
         # One call for all vertices of a weight: most follow one bone fully.
-        values, which = np.unique(np.round(total, 5), return_inverse=True)
-        for value_number in np.flatnonzero(values > 0):
-            group.add(_numbers(which == value_number), float(values[value_number]), "REPLACE")
-
-
-def _numbers(mask: NDArray[np.bool_]) -> list[int]:
-    return np.flatnonzero(mask).tolist()
+        values, counts = np.unique(total[moved], return_counts=True)
+        in_order = moved[np.argsort(total[moved], kind="stable")]
+        for value, vertices in zip(values.tolist(), np.split(in_order, np.cumsum(counts)[:-1]), strict=True):
+            group.add(vertices.tolist(), value, "REPLACE")

@@ -223,7 +223,12 @@ def _read_person(
     folder: Path, track: int, row: TrackRow, _track: tuple[int, int], _body: tuple[int, int]
 ) -> tuple[Track, Body]:
     del row  # part of the key only: an edit changes it
-    return read_tracks(folder, read_capture(folder), [track])[track], read_capture_body(folder)
+    return read_tracks(folder, read_capture(folder), [track])[track], _read_body(folder, _body)
+
+
+@lru_cache(maxsize=4)
+def _read_body(folder: Path, _stamp: tuple[int, int]) -> Body:
+    return read_capture_body(folder)
 
 
 @lru_cache(maxsize=4)

@@ -3,6 +3,7 @@
 
 from __future__ import annotations
 
+from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
@@ -176,10 +177,11 @@ def _keep_in_step(
 ) -> None:
     """Show at each scene frame the frame of the video that was captured for it."""
     user.frame_start = FIRST_FRAME
-    user.frame_duration = max(image.frame_duration, 1)
+    rate, frames = _movie_facts(image)
+    user.frame_duration = max(frames, 1)
     user.use_auto_refresh, user.use_cyclic = True, False
     begin = float(capture.settings.get("start") or 0.0)
-    native = _native_rate(image) or capture.video.fps
+    native = rate or capture.video.fps
     # Frames of the file for each frame of the scene; a capture may have been read at another rate than the file's.
     ratio = native / (item.step * capture.video.fps)
     owner.driver_remove(f"{path}.frame_offset")
@@ -190,11 +192,18 @@ def _keep_in_step(
     driver.expression = f"floor((frame - {FIRST_FRAME}) * {ratio - 1.0:.9f} + {begin * native:.6f} + 0.5)"
 
 
-def _native_rate(image: bpy.types.Image) -> float:
-    """Frames a second of a video file, which only Blender's movie clips tell."""
-    clip = bpy.data.movieclips.load(bpy.path.abspath(image.filepath))
+def _movie_facts(image: bpy.types.Image) -> tuple[float, int]:
+    """Frames a second of a video file, which only Blender's movie clips tell, and how many frames it has."""
+    path = Path(bpy.path.abspath(image.filepath))
+    return _open_movie(path, path.stat().st_mtime_ns if path.exists() else 0)
+
+
+@lru_cache(maxsize=16)
+def _open_movie(path: Path, _stamp: int) -> tuple[float, int]:
+    """Once for each file: Blender takes a fifth of a second to open one, and the image opens it again to be drawn."""
+    clip = bpy.data.movieclips.load(str(path))
     try:
-        return float(clip.fps)
+        return float(clip.fps), int(clip.frame_duration)
     finally:
         bpy.data.movieclips.remove(clip)
 
