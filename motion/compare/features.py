@@ -20,6 +20,8 @@ _WEIGHT_BY_PART: Final = {
 _POSTURE_WEIGHT: Final = 1.5
 _SPEED_SECONDS: Final = 0.08
 """A difference of one radian a second counts as so many radians."""
+_ROUNDING: Final = 1e-6
+"""Of a square: what a sum of a few hundred products in single precision may be off by."""
 JOINT_WEIGHTS: Final = np.array(
     [0.0 if name == "Pelvis" else _WEIGHT_BY_PART[name.removeprefix("L_").removeprefix("R_")] for name in JOINT_NAMES]
 )
@@ -51,9 +53,16 @@ def measure_features(clip: Clip, with_speed: bool = True) -> Array:
 
 
 def measure_costs(a: Array, b: Array) -> Array:
-    """Squared distances of all rows. (N, F), (M, F) -> (N, M), never negative."""
+    """Squared distances of all rows. (N, F), (M, F) -> (N, M) in single precision, never negative.
+
+    What single precision cannot tell apart is 0: a thousandth of the largest distance.
+    """
     # Close to zero the difference of large numbers loses digits: take off a common middle first.
     middle = a.mean(0)
-    a, b = a - middle, b - middle
-    cost = (a * a).sum(1)[:, None] + (b * b).sum(1) - 2 * (a @ b.T)
-    return np.maximum(cost, 0.0)
+    a, b = (np.asarray(side - middle, dtype=np.float32) for side in (a, b))
+    # |a|^2 - 2 a b + |b|^2 as one product.
+    squares = [np.einsum("tf,tf->t", side, side)[:, None] for side in (a, b)]
+    ones = [np.ones_like(square) for square in squares]
+    doubt = _ROUNDING * sum(square.max() for square in squares)
+    cost = np.hstack([-2 * a, squares[0] - doubt, ones[0]]) @ np.hstack([b, ones[1], squares[1]]).T
+    return np.maximum(cost, 0.0, out=cost)
