@@ -1,0 +1,177 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""The heatmap: each joint's deviation spread over the user's body by the skin weights.
+
+A geometry node modifier after the armature's reads the vertex groups and the ghost's custom properties (by drivers)
+and writes a colour attribute. It needs neither this add-on nor Python to play and to render.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from functools import reduce
+from typing import Any, Final
+
+import bpy
+import numpy as np
+
+from ...motion.compare.coaching import read_colouring
+from .animation import drive, remove_unused
+from .deviation_curves import FROM, TO, deviation_name, list_joints, path_of, seen_name
+from .materials import linear, new_heat_material
+from .node_trees import Socket, Tree, value_path
+
+HEATMAP: Final = "Ghostcap Heatmap"
+"""Name of the modifier, of the colour attribute it writes and of the material that shows it."""
+_BEFORE = "ghostcap_active_color"
+"""On a body: the colour attribute that was active before."""
+_STOPS = 17
+"""Stops of the colour ramp: between them the preset's sRGB steps and linear light hardly differ."""
+
+
+def find_bodies(armature: bpy.types.Object) -> list[bpy.types.Object]:
+    """Meshes that follow an armature by a modifier."""
+    return [
+        thing
+        for thing in bpy.data.objects
+        if thing.type == "MESH" and any(_follows(modifier, armature) for modifier in thing.modifiers)
+    ]
+
+
+def add_heatmap(user: bpy.types.Object, ghost: bpy.types.Object, bones: Mapping[int, str]) -> list[bpy.types.Object]:
+    """Paint the user's bodies; bones names each joint's bone. Returns those painted: linked ones can't be.
+
+    To see it in solid views and in Workbench, `shading.show_vertex_colours` is needed besides.
+    """
+    remove_heatmap(user)
+    bodies = [body for body in find_bodies(user) if body.library is None and body.is_editable]
+    if not bodies:
+        return []
+    groups = _sort_groups(user, bodies, bones, list_joints(ghost))
+    tree = _build_group(ghost, groups)
+    for body in bodies:
+        modifier = body.modifiers.new(HEATMAP, "NODES")
+        modifier.node_group = tree
+        modifier.show_in_editmode = False
+        last = max(index for index, other in enumerate(body.modifiers) if _follows(other, user))
+        body.modifiers.move(len(body.modifiers) - 1, last + 1)
+        if body.data.is_editable:
+            attributes = body.data.attributes
+            body[_BEFORE] = attributes.active_color_name
+            attributes.active_color_name = HEATMAP
+    return bodies
+
+
+def remove_heatmap(user: bpy.types.Object) -> None:
+    """Leave the user's bodies as they were before `add_heatmap`."""
+    left: list[Any] = []
+    for body in find_bodies(user):
+        modifier = body.modifiers.get(HEATMAP)
+        if modifier is None:
+            continue
+        if modifier.node_group is not None:
+            left.append(modifier.node_group)
+        body.modifiers.remove(modifier)
+        before = body.get(_BEFORE)
+        if before is not None:
+            if body.data.is_editable:
+                body.data.attributes.active_color_name = before
+            del body[_BEFORE]
+    trees = list(dict.fromkeys(left))
+    materials = [node.inputs["Material"].default_value for tree in trees for node in tree.nodes if _sets_material(node)]
+    remove_unused(trees)
+    remove_unused(materials)
+
+
+def _follows(modifier: Any, armature: bpy.types.Object) -> bool:
+    return modifier.type == "ARMATURE" and modifier.object == armature
+
+
+def _sets_material(node: Any) -> bool:
+    return node.bl_idname == "GeometryNodeSetMaterial"
+
+
+def _sort_groups(
+    user: bpy.types.Object, bodies: list[bpy.types.Object], bones: Mapping[int, str], joints: list[int]
+) -> dict[int, list[str]]:
+    """Vertex groups of each joint: its bone's, and those of bones that hang on it or lie nearest (fingers, twists)."""
+    rest = user.data.bones
+    owner = {name: joint for joint, name in bones.items() if name in rest and joint in joints}
+    if not owner:
+        return {}
+    names = list(owner)
+    heads = np.array([rest[name].head_local for name in names])
+    tails = np.array([rest[name].tail_local for name in names])
+    groups: dict[int, list[str]] = {}
+    for name in dict.fromkeys(group.name for body in bodies for group in body.vertex_groups):
+        bone = rest.get(name)
+        if bone is None or not bone.use_deform:
+            continue
+        above = next((parent for parent in (bone, *bone.parent_recursive) if parent.name in owner), None)
+        if above is None:
+            middle = (np.array(bone.head_local) + np.array(bone.tail_local)) / 2
+            above = rest[names[int(_distances(middle, heads, tails).argmin())]]
+        groups.setdefault(owner[above.name], []).append(name)
+    return groups
+
+
+def _distances(point: np.ndarray, heads: np.ndarray, tails: np.ndarray) -> np.ndarray:
+    """From a point (3,) to segments (B, 3)."""
+    along = tails - heads
+    share = ((point - heads) * along).sum(-1) / np.maximum((along**2).sum(-1), 1e-12)
+    return np.linalg.norm(heads + np.clip(share, 0, 1)[:, None] * along - point, axis=-1)
+
+
+def _build_group(ghost: bpy.types.Object, groups: dict[int, list[str]]) -> bpy.types.NodeTree:
+    """With weight w, deviation d and s = 1 where seen: ramp(sum(w s d) / sum(w s)), greyed by 1 - sum(w s) / sum(w)."""
+    tree = Tree(HEATMAP)
+    mesh = tree.geometry()
+    weights, seen_weights, heats = [], [], []
+    for joint, names in sorted(groups.items()):
+        weight = _sum(tree, [_weight(tree, name) for name in names])
+        seen = tree.math("MULTIPLY", weight, tree.value(seen_name(joint)))
+        weights.append(weight)
+        seen_weights.append(seen)
+        heats.append((seen, tree.value(deviation_name(joint))))
+    if not weights:
+        return tree.finish(mesh)
+    whole, judged = _sum(tree, weights), _sum(tree, seen_weights)
+    heat = reduce(lambda total, pair: tree.math("MULTIPLY_ADD", *pair, total), heats, 0.0)
+    degrees = tree.math("DIVIDE", heat, tree.math("MAXIMUM", judged, 1e-6))
+    share = tree.math("DIVIDE", judged, tree.math("MAXIMUM", whole, 1e-6))
+    place = {"Value": degrees, "From Min": tree.value(FROM), "From Max": tree.value(TO)}
+    ramp = tree.add("ShaderNodeValToRGB", {0: tree.add("ShaderNodeMapRange", place).outputs[0]})
+    _fill_ramp(ramp.color_ramp)
+    grey = (*linear(read_colouring().unjudged), 1.0)
+    mix = tree.add(
+        "ShaderNodeMix", {"Factor_Float": share, "A_Color": grey, "B_Color": ramp.outputs[0]}, data_type="RGBA"
+    )
+    colour = next(output for output in mix.outputs if output.identifier == "Result_Color")
+    store = {"Geometry": mesh, "Name": HEATMAP, "Value": colour}
+    painted = tree.add("GeometryNodeStoreNamedAttribute", store, data_type="FLOAT_COLOR", domain="POINT")
+    material = {"Geometry": painted.outputs[0], "Material": new_heat_material(HEATMAP)}
+    group = tree.finish(tree.add("GeometryNodeSetMaterial", material).outputs[0])
+    for joint in groups:
+        for name in (deviation_name(joint), seen_name(joint)):
+            drive(group, value_path(name), {"value": (ghost, path_of(name))})
+    for name in (FROM, TO):
+        drive(group, value_path(name), {"value": (ghost, path_of(name))})
+    return group
+
+
+def _weight(tree: Tree, name: str) -> Socket:
+    return tree.add("GeometryNodeInputNamedAttribute", {"Name": name}, data_type="FLOAT").outputs[0]
+
+
+def _sum(tree: Tree, values: list[Socket]) -> Socket:
+    return reduce(lambda total, value: tree.math("ADD", total, value), values)
+
+
+def _fill_ramp(ramp: Any) -> None:
+    colouring = read_colouring()
+    share = np.linspace(0.0, 1.0, _STOPS)
+    colours = colouring.paint(colouring.low + share * (colouring.high - colouring.low))
+    for _ in range(_STOPS - len(ramp.elements)):
+        ramp.elements.new(1.0)
+    for element, position, colour in zip(ramp.elements, share, colours, strict=True):
+        element.position = float(position)
+        element.color = (*linear(colour), 1.0)
