@@ -163,8 +163,9 @@ def _find_with_hmr2(
     clock.begin("track")
     if followed is None:
         followed = hmr2.follow_video(
-            video, lambda: read_frames(video, reporter.warning), settings, reporter, threads, offline
-        )
+            video, lambda first: read_frames(video, reporter.warning, first), settings, reporter, threads, offline,
+            checkpoint=workspace.checkpoint,
+        )  # fmt: skip
         with friendly_disk_errors(workspace.folder):
             hmr2.write_followed(workspace.tracked, followed)
     clock.end(followed.seconds["wall"])
@@ -192,7 +193,7 @@ def _load_ahead() -> None:
 def _what_tracking_depends_on(settings: CaptureSettings, sha256: str) -> dict[str, Any]:
     return {
         "sha256": sha256,
-        **{name: getattr(settings, name) for name in ("estimator", "detector", "fps", "start", "end")},
+        **{name: getattr(settings, name) for name in ("estimator", "detector", "appearance", "fps", "start", "end")},
     }
 
 

@@ -29,6 +29,10 @@ class CaptureSettings:
     """Of hmr2's network: auto, bf16, fp16, fp32."""
     detector: str = "builtin"
     """Who finds people for hmr2: builtin, fasterrcnn, maskrcnn, keypointrcnn, or an .onnx file."""
+    appearance: bool = False
+    """Whether hmr2 tells people apart by what they wear, too."""
+    compile: bool = False
+    """Whether torch makes faster code of hmr2's network first."""
     smooth: str = "smoothnet"
     """A method of `motion.smoothing`."""
     smooth_strength: float = 0.5

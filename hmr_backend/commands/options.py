@@ -95,6 +95,17 @@ def add_capture_options(parser: argparse.ArgumentParser) -> None:
         help="who finds people for hmr2: builtin (default), torchvision's fasterrcnn, maskrcnn or keypointrcnn (170 MB "
         "to fetch), or a person detector as .onnx file",
     )
+    how.add_argument(
+        "--appearance",
+        action="store_true",
+        help="hmr2 tells people apart by the colours of their clothes, too: fewer swaps where people cross, more where "
+        "all wear the same or the light changes (default: by place and pose)",
+    )
+    how.add_argument(
+        "--compile",
+        action="store_true",
+        help="let torch compile hmr2's network: a minute at first, which long clips on a GPU earn back",
+    )
     how.add_argument("--offline", action="store_true", help="never use the network; models must be there")
     how.add_argument("--threads", type=whole, help="threads for the networks (default: as many as help)")
 
@@ -147,6 +158,8 @@ def settings_from(arguments: argparse.Namespace) -> CaptureSettings:
         device=arguments.device,
         precision=arguments.precision,
         detector=arguments.detector,
+        appearance=arguments.appearance,
+        compile=arguments.compile,
         smooth=arguments.smooth,
         smooth_strength=(
             usual_strength(arguments.estimator) if arguments.smooth_strength is None else arguments.smooth_strength
@@ -170,7 +183,11 @@ def arguments_from(settings: CaptureSettings) -> list[str]:
         "--smooth": settings.smooth,
         "--smooth-strength": settings.smooth_strength,
     }
-    return [part for option, value in pairs.items() if value is not None for part in (option, str(value))]
+    switches = {"--appearance": settings.appearance, "--compile": settings.compile}
+    return [
+        *(part for option, value in pairs.items() if value is not None for part in (option, str(value))),
+        *(option for option, wanted in switches.items() if wanted),
+    ]
 
 
 def without_doubles(videos: Iterable[Path]) -> list[Path]:

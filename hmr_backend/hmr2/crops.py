@@ -123,15 +123,16 @@ def _cut_smooth(frame: Tensor, square: Squares, sigma: float) -> Tensor:
 def _smooth_matrix(centre: np.floating, side: Array, size: int, sigma: float) -> tuple[NDArray[np.float32], int]:
     """(256, L) weights of the L pixels of an axis from the returned first one on."""
     radius = int(4 * sigma + 0.5)
-    kernel = np.exp(-0.5 * (np.arange(-radius, radius + 1) / sigma) ** 2)
+    reach = np.arange(-radius, radius + 1)
+    kernel = np.exp(-0.5 * (reach / sigma) ** 2)
     kernel /= kernel.sum()
     first, beyond = _taps(np.atleast_1d(centre), side)
-    weights = np.zeros((CROP, size))
-    sample = np.arange(CROP)
-    for pixel, weight in ((first[0], 1 - beyond[0]), (first[0] + 1, beyond[0])):
-        inside = (pixel >= 0) & (pixel < size)
-        for offset, share in zip(range(-radius, radius + 1), kernel, strict=True):
-            np.add.at(weights, (sample, np.clip(pixel + offset, 0, size - 1)), np.where(inside, weight * share, 0))
-    used = np.flatnonzero(weights.any(axis=0))
-    low, high = (int(used[0]), int(used[-1]) + 1) if len(used) else (0, 1)
-    return weights[:, low:high].astype(np.float32), low
+    pixel = np.stack([first[0], first[0] + 1])
+    weight = np.where((pixel >= 0) & (pixel < size), np.stack([1 - beyond[0], beyond[0]]), 0)
+    low, high = (int(np.clip(end, 0, size)) for end in (pixel.min() - radius, pixel.max() + radius + 1))
+    low, high = min(low, size - 1), max(high, min(low, size - 1) + 1)
+    column = np.clip(pixel[..., None] + reach, 0, size - 1)
+    # Outside the picture all weights are zero, wherever they go.
+    cell = np.arange(CROP)[:, None] * (high - low) + np.clip(column, low, high - 1) - low
+    weights = np.bincount(cell.ravel(), (weight[..., None] * kernel).ravel(), minlength=CROP * (high - low))
+    return weights.reshape(CROP, high - low).astype(np.float32), low

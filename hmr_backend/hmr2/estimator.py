@@ -3,6 +3,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Callable, Iterable
 from dataclasses import replace
 from pathlib import Path
@@ -20,6 +21,7 @@ from ..settings import CaptureSettings
 from ..smpl_people import SmplPerson, person_from_rows, root_of
 from ..weights import HMR2, require, require_torch
 from .camera import full_translation
+from .rows import Sightings, split_row
 
 if TYPE_CHECKING:
     from .detectors import Detector
@@ -32,7 +34,7 @@ MIN_SECONDS: Final = 0.3
 """People in view for less are left out."""
 
 
-def open_network(settings: CaptureSettings, weights: Path | None = None) -> PoseNetwork:
+def open_network(settings: CaptureSettings, reporter: Reporter, weights: Path | None = None) -> PoseNetwork:
     """The network with the user's weights. GhostcapError: no_torch, weights_missing, bad_weights, no_device..."""
     require_torch()
     path = weights or require(HMR2)
@@ -51,23 +53,36 @@ def open_network(settings: CaptureSettings, weights: Path | None = None) -> Pose
             "Close other programs that use it, or give --device cpu.",
             "no_gpu_memory",
         ) from error
-    return PoseNetwork(network)
+    return PoseNetwork(network, compiled=settings.compile, warn=reporter.warning)
 
 
 def follow_video(
     video: Video,
-    frames: Callable[[], Iterable[Frame]],
+    read: Callable[[int], Iterable[Frame]],
     settings: CaptureSettings,
     reporter: Reporter,
     threads: int | None,
     offline: bool,
+    checkpoint: Path | None = None,
 ) -> Followed:
-    """Detect and follow everybody, and look at them with HMR2."""
-    network = open_network(settings)
+    """Detect and follow everybody, and look at them with HMR2.
+
+    read: the video's frames from a number on. checkpoint: a folder for what a stopped job needs to go on.
+    """
+    network = open_network(settings, reporter)
     from .following import follow_people
+    from .rows import RowStore
 
     detector = open_detector(settings, video, network, reporter, threads, offline)
-    return follow_people(frames(), video, detector, network, reporter)
+    store = RowStore(checkpoint, _sign(video, settings, detector.name))
+    return follow_people(read, video, detector, network, reporter, appearance=settings.appearance, store=store)
+
+
+def _sign(video: Video, settings: CaptureSettings, detector: str) -> str:
+    """What a checkpoint must agree with to be of use: the frames, the detector and the weights."""
+    weights = require(HMR2).stat()
+    known = [video.width, video.height, video.fps, video.first, video.until, video.frames]
+    return json.dumps([video.path.name, *known, detector, settings.appearance, weights.st_size, weights.st_mtime_ns])
 
 
 def open_detector(
@@ -78,7 +93,10 @@ def open_detector(
     threads: int | None,
     offline: bool,
 ) -> Detector:
-    """The detector that the settings name: builtin, one of torchvision's, or an .onnx file of the user's."""
+    """The detector that the settings name: builtin, one of torchvision's, or an .onnx file of the user's.
+
+    On a GPU the built-in one runs there, too, on many frames at once.
+    """
     if settings.detector.lower().endswith(".onnx"):
         from .onnx_detector import OnnxDetector
 
@@ -87,31 +105,35 @@ def open_detector(
         from .torchvision_detector import TorchvisionDetector
 
         return TorchvisionDetector(settings.detector, network.device, offline)
-    from ..blazepose import Estimator
     from ..models import ensure_models
+
+    models = ensure_models(reporter, offline=offline)
+    if network.device.type == "cuda":
+        from .blazepose_detector import BatchedBlazePose
+
+        return BatchedBlazePose(models, network.device)
+    from ..blazepose import Estimator
     from .detectors import BuiltInDetector
 
-    return BuiltInDetector(video, Estimator(ensure_models(reporter, offline=offline), threads=threads))
+    return BuiltInDetector(video, Estimator(models, threads=threads))
 
 
 def write_followed(path: Path, followed: Followed) -> None:
     """Keep what was found, so that later stages can be done again without it."""
     arrays: dict[str, object] = {"people": list(followed.people), "frames": followed.frames}
     for number, sightings in followed.people.items():
-        arrays[f"{number}.frame"] = np.array(sightings.frame)
-        arrays[f"{number}.rows"] = np.array(sightings.rows)
+        arrays[f"{number}.frame"], arrays[f"{number}.rows"] = sightings.frame, sightings.rows
     write_arrays(path, **arrays, wall=followed.seconds["wall"])
 
 
 def read_followed(path: Path) -> Followed | None:
     """What `write_followed` wrote, or None when there is nothing usable."""
-    from .following import Followed, Sightings
+    from .following import Followed
 
     try:
         arrays = read_arrays(path, "people", "frames", "wall")
         people = {
-            int(number): Sightings([int(f) for f in arrays[f"{number}.frame"]], list(arrays[f"{number}.rows"]))
-            for number in arrays["people"]
+            int(number): Sightings(arrays[f"{number}.frame"], arrays[f"{number}.rows"]) for number in arrays["people"]
         }
     except (CaptureError, KeyError):
         return None
@@ -122,7 +144,7 @@ def choose_people(followed: Followed, video: Video, focal_px: float, body: Body)
     """Those long enough in view, numbered from 1 by importance, in metres; and the id of the main one."""
     least = min(MIN_SECONDS * video.fps, max(1, followed.frames) / 2)
     people = [
-        _person(number, sightings.frame, np.array(sightings.rows), video, focal_px, body)
+        _person(number, sightings, video, focal_px, body)
         for number, sightings in followed.people.items()
         if len(sightings.frame) >= least
     ]
@@ -136,21 +158,19 @@ def choose_people(followed: Followed, video: Video, focal_px: float, body: Body)
     return [replace(person, id=number) for number, person in enumerate(people, 1)], 1
 
 
-def _person(number: int, frame: list[int], rows: Array, video: Video, focal_px: float, body: Body) -> SmplPerson:
-    from .following import split_row
-
-    parts = split_row(rows.astype(float))
+def _person(number: int, seen: Sightings, video: Video, focal_px: float, body: Body) -> SmplPerson:
+    parts = split_row(seen.rows.astype(float))
     betas = parts["betas"]
     place = full_translation(parts["camera"], parts["centre"], parts["side"][:, 0], video.width, video.height, focal_px)
     return person_from_rows(
         number,
-        np.array(frame),
+        seen.frame,
         parts["bbox"],
         parts["score"][:, 0],
         parts["rotations"].reshape(-1, 24, 3, 3),
         betas,
         place + root_of(betas, body),
-        np.ones(len(frame), dtype=bool),
+        np.ones(len(seen.frame), dtype=bool),
     )
 
 

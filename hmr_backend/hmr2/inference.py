@@ -16,10 +16,11 @@ from torch import Tensor
 from ...motion.errors import GhostcapError
 from .crops import Squares, cut_crops
 from .network import Hmr2, Prediction
+from .sizes import CROP
 
 Array = NDArray[np.floating]
-BATCH: Final = {"cuda": 128, "mps": 16, "cpu": 4}
-"""Crops at a time, unless told otherwise: enough to keep a device busy."""
+BATCH: Final = {"cuda": 64, "mps": 16, "cpu": 4}
+"""Crops at a time, unless told otherwise: enough to keep a device busy (64 are 12,000 tokens)."""
 
 
 @dataclass
@@ -29,7 +30,7 @@ class Work:
     crops: int = 0
     batches: int = 0
     busy: float = 0.0
-    """Seconds the device worked on crops and network."""
+    """Seconds the device worked on the network."""
 
 
 @dataclass(frozen=True)
@@ -48,31 +49,33 @@ class PoseNetwork:
     """A network on its device.
 
     batch: crops at a time; it becomes smaller by itself when the device's memory does not hold so many.
-    compiled: let torch.compile make faster code of it, which takes a minute at first.
+    compiled: let torch.compile make faster code of it, which takes a minute at first. Where it can't (no compiler, no
+    Triton), `warn` is told, and the network runs as it is.
     """
 
-    def __init__(self, network: Hmr2, batch: int | None = None, compiled: bool = False) -> None:
+    def __init__(
+        self,
+        network: Hmr2,
+        batch: int | None = None,
+        compiled: bool = False,
+        warn: Callable[[str], None] | None = None,
+    ) -> None:
         self.network = network
         self.device = next(network.parameters()).device
         self.batch = batch or BATCH.get(self.device.type, BATCH["cpu"])
         self.work = Work()
+        self._warn = warn
         self._forward: Callable[[Tensor], Any] = (
             torch.compile(network, dynamic=True) if compiled else network  # type: ignore[assignment] - same signature
         )
 
-    def cut(self, images: Sequence[NDArray[np.uint8]], squares: Sequence[Squares], blur: bool = True) -> Tensor:
-        """Crops (N, 3, 256, 256) on the device of all squares of some pictures (H, W, 3) RGB of one size."""
-        of_frame = np.repeat(np.arange(len(images)), [len(s.side) for s in squares])
-        every = Squares(np.concatenate([s.centre for s in squares]), np.concatenate([s.side for s in squares]))
+    def cut(self, pictures: Tensor, squares: Sequence[Squares], blur: bool = True) -> Tensor:
+        """Crops (N, 3, 256, 256) of all squares of some pictures (F, H, W, 3) that are on the device already."""
+        of_frame = np.repeat(np.arange(len(pictures)), [len(s.side) for s in squares])
         if not len(of_frame):
-            return torch.empty(0, 3, 256, 256, device=self.device)
-        frames = torch.from_numpy(np.stack(images))
-        if self.device.type == "cuda":
-            frames = frames.pin_memory()
-        timer = _Timer(self.device)
-        crops = cut_crops(frames.to(self.device, non_blocking=True), of_frame, every, blur)
-        self.work.busy += timer.seconds_now() if self.device.type == "cpu" else 0.0
-        return crops
+            return torch.empty(0, 3, CROP, CROP, device=self.device)
+        every = Squares(np.concatenate([s.centre for s in squares]), np.concatenate([s.side for s in squares]))
+        return cut_crops(pictures, of_frame, every, blur)
 
     @torch.inference_mode()
     def predict_later(self, crops: Tensor) -> Callable[[], Answers]:
@@ -85,7 +88,8 @@ class PoseNetwork:
             try:
                 parts.append(Prediction(*self._forward(part)))
             except RuntimeError as error:
-                self._make_smaller(error)
+                if not self._do_without_compiler(error):
+                    self._make_smaller(error)
                 continue
             done += len(part)
             self.work.batches += 1
@@ -105,6 +109,15 @@ class PoseNetwork:
         """Crops (N, 3, 256, 256) on the device -> answers."""
         return self.predict_later(crops)()
 
+    def _do_without_compiler(self, error: RuntimeError) -> bool:
+        """Whether that may help."""
+        if self._forward is self.network or is_out_of_memory(error) or not _is_of_compiler(error):
+            return False
+        if self._warn is not None:
+            self._warn(f"torch.compile does not work here ({str(error).splitlines()[0]}); going on without.")
+        self._forward = self.network
+        return True
+
     def _make_smaller(self, error: RuntimeError) -> None:
         if not is_out_of_memory(error):
             raise error
@@ -123,6 +136,10 @@ def is_out_of_memory(error: RuntimeError) -> bool:
     """Whether a device's memory did not suffice: CUDA's and ROCm's own error, or what MPS and the CPU say."""
     said = str(error).lower()
     return isinstance(error, torch.OutOfMemoryError) or "out of memory" in said or "can't allocate memory" in said
+
+
+def _is_of_compiler(error: RuntimeError) -> bool:
+    return any(kind.__module__.startswith(("torch._dynamo", "torch._inductor")) for kind in type(error).__mro__)
 
 
 @dataclass
@@ -153,7 +170,3 @@ class _Timer:
             return float(self._start.elapsed_time(self._end)) / 1000
         # MPS works on after the call and has no such events: until the answer is there.
         return (time.perf_counter() if self.device.type == "mps" else self._end) - self._start
-
-    def seconds_now(self) -> float:
-        self.stop()
-        return self.seconds()

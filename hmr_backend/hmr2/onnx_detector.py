@@ -8,7 +8,6 @@ to end, suppression done). Class 0 is the person, as in COCO.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
 from pathlib import Path
 from typing import Final
 
@@ -17,8 +16,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ...motion.errors import GhostcapError
-from ..observations import Frame
-from .detectors import Boxes, in_batches
+from .chunks import Chunk
+from .detectors import Boxes, EachFrame
+from .onnx_inputs import read_inputs
 
 Array = NDArray[np.floating]
 MIN_SCORE: Final = 0.5
@@ -26,57 +26,97 @@ OVERLAP: Final = 0.6
 _GREY: Final = 114
 
 
-class OnnxDetector:
-    """Looks at each frame on its own, `batch` frames at a time where the file allows it."""
+class OnnxDetector(EachFrame):
+    """Looks at each frame on its own, `batch` frames at a time, or as many as the file was made for.
+
+    size: of the square that a frame is fitted into, where the file leaves it open; px.
+    """
 
     name = "onnx"
 
     def __init__(self, path: Path, size: int = 640, batch: int = 8, min_score: float = MIN_SCORE) -> None:
         if not path.is_file():
             raise GhostcapError(f"{path} does not exist.", "Give a person detector as .onnx.", "not_found")
+        model = path.read_bytes()
+        fixed, self._size = _read_size(path, model, size)
+        self._batch, self._padded = fixed or batch, fixed is not None
         try:
             # OpenCV can't open paths that the system's own encoding lacks; bytes it can.
-            self._net = cv2.dnn.readNetFromONNX(np.frombuffer(path.read_bytes(), np.uint8))
+            self._net = cv2.dnn.readNetFromONNX(np.frombuffer(model, np.uint8))
         except cv2.error as error:
             raise GhostcapError(
-                f"{path} is no ONNX network that OpenCV can run: {error.err}.", code="bad_detector"
+                f"{path} is no ONNX network that OpenCV can run: {_said(error)}.",
+                "Export it again with opset 12 to 17, float32, without quantisation.",
+                "bad_detector",
             ) from error
-        self._path, self._size, self._batch, self._min_score = path, size, batch, min_score
+        self._path, self._min_score = path, min_score
 
-    def detect(self, frames: Iterable[Frame]) -> Iterator[tuple[Frame, Boxes]]:
-        """Each frame with its people."""
-        for some in in_batches(frames, lambda: self._batch):
-            yield from zip(some, self._look([frame.image for frame in some]), strict=True)
+    def look(self, chunk: Chunk) -> list[Boxes]:
+        """The people in each frame of a chunk."""
+        images = [frame.image for frame in chunk.frames]
+        return [
+            boxes
+            for first in range(0, len(images), self._batch)
+            for boxes in self._look(images[first : first + self._batch])
+        ]
 
     def _look(self, images: list[NDArray[np.uint8]]) -> list[Boxes]:
         boxed = [letter_box(image, self._size) for image in images]
-        stacked = np.stack([picture for picture, _, _ in boxed]).transpose(0, 3, 1, 2)
-        outputs = self._run(np.ascontiguousarray(stacked, dtype=np.float32) / np.float32(255))
+        pictures = np.zeros((self._batch if self._padded else len(images), 3, self._size, self._size), np.float32)
+        for row, (picture, _, _) in enumerate(boxed):
+            pictures[row] = picture.transpose(2, 0, 1)
+        outputs = self._run(pictures / np.float32(255), len(images))
         return [
             keep_best(place_boxes(decode(output, self._min_score, self._path), scale, shift))
             for output, (_, scale, shift) in zip(outputs, boxed, strict=True)
         ]
 
-    def _run(self, pictures: NDArray[np.float32]) -> list[Array]:
-        if self._batch > 1 and len(pictures) > 1:
-            try:
-                out = self._forward(pictures)
-                if len(out) == len(pictures):
-                    return list(out)
-            except cv2.error:
-                pass
-            self._batch = 1  # the file is for one picture at a time
-        return [self._one(picture[None]) for picture in pictures]
-
-    def _one(self, picture: NDArray[np.float32]) -> Array:
+    def _run(self, pictures: NDArray[np.float32], count: int) -> list[Array]:
         try:
-            return self._forward(picture)[0]
+            out = self._forward(pictures)
         except cv2.error as error:
-            raise GhostcapError(f"{self._path} can't be run: {error.err}.", code="bad_detector") from error
+            if count > 1 and not self._padded:
+                # The file says that it takes any number, and is mistaken: parts of it were made for one.
+                self._batch = 1
+                return [self._run(picture[None], 1)[0] for picture in pictures]
+            raise GhostcapError(
+                f"{self._path} can't be run on pictures of {self._size} x {self._size}: {_said(error)}.",
+                "Export it again, for pictures of one size (640 x 640 is usual).",
+                "bad_detector",
+            ) from error
+        if len(out) != len(pictures):
+            if count > 1 and not self._padded:
+                self._batch = 1
+                return [self._run(picture[None], 1)[0] for picture in pictures]
+            raise _odd(self._path, out)
+        return list(out[:count])
 
     def _forward(self, pictures: NDArray[np.float32]) -> Array:
         self._net.setInput(pictures)
         return np.asarray(self._net.forward(), dtype=np.float32)
+
+
+def _read_size(path: Path, model: bytes, size: int) -> tuple[int | None, int]:
+    """How many pictures the file takes (None: any number), and of which size."""
+    try:
+        inputs = read_inputs(model)
+    except ValueError as error:
+        raise GhostcapError(
+            f"{path} is no ONNX file: {error}.", "Give a person detector as .onnx.", "bad_detector"
+        ) from error
+    shape = next(iter(inputs.values()), [])
+    if len(inputs) != 1 or len(shape) != 4 or shape[1] not in (3, None) or shape[2] != shape[3]:
+        told = ", ".join(f"{name} {tuple('?' if n is None else n for n in s)}" for name, s in inputs.items())
+        raise GhostcapError(
+            f"{path} takes {told or 'nothing'}, no square pictures.",
+            "Export the detector with one input of the shape (B, 3, S, S), as YOLO exports.",
+            "bad_detector",
+        )
+    return shape[0], shape[2] or size
+
+
+def _said(error: cv2.error) -> str:
+    return str(error.err or error).strip().splitlines()[0].rstrip(".")
 
 
 def letter_box(image: NDArray[np.uint8], size: int) -> tuple[NDArray[np.uint8], float, Array]:

@@ -5,7 +5,8 @@ from __future__ import annotations
 
 import queue
 import threading
-from collections.abc import Iterable, Iterator
+from collections.abc import Generator, Iterable, Iterator
+from contextlib import contextmanager
 from typing import TypeVar
 
 Item = TypeVar("Item")
@@ -31,10 +32,11 @@ def read_ahead(source: Iterable[Item], most: int) -> Iterator[Item]:
 
     def run() -> None:
         try:
-            for item in source:
-                put(item)
-                if stopped.is_set():
-                    break
+            with _closing(iter(source)) as iterator:
+                for item in iterator:
+                    put(item)
+                    if stopped.is_set():
+                        break
         except BaseException as error:  # noqa: BLE001 - raised again in the reader
             failure.append(error)
         put(_END)
@@ -49,3 +51,13 @@ def read_ahead(source: Iterable[Item], most: int) -> Iterator[Item]:
     finally:
         stopped.set()
         thread.join()
+
+
+@contextmanager
+def _closing(iterator: Iterator[Item]) -> Iterator[Iterator[Item]]:
+    """Ends a generator here, in the thread that it ran in."""
+    try:
+        yield iterator
+    finally:
+        if isinstance(iterator, Generator):
+            iterator.close()

@@ -5,7 +5,7 @@ from __future__ import annotations
 
 import importlib
 import importlib.util
-from collections.abc import Iterable, Iterator
+import sys
 from pathlib import Path
 from typing import Any, Final
 
@@ -13,8 +13,8 @@ import numpy as np
 import torch
 
 from ...motion.errors import GhostcapError
-from ..observations import Frame
-from .detectors import Boxes, in_batches
+from .chunks import Chunk
+from .detectors import Boxes, EachFrame
 from .inference import is_out_of_memory
 
 MODELS: Final = {
@@ -26,43 +26,52 @@ MIN_SCORE: Final = 0.8
 """PHALP's."""
 
 
-class TorchvisionDetector:
+class TorchvisionDetector(EachFrame):
     """Looks at each frame on its own, `batch` frames at a time; fewer when memory does not suffice.
 
-    offline: never fetch the model's weights (170 MB, BSD-3-Clause, from PyTorch's servers).
+    model: one that is made already; otherwise it is built, with weights trained on COCO (170 MB, BSD-3-Clause), fetched
+    from PyTorch's servers once, unless `offline`.
     """
 
     def __init__(
-        self, name: str, device: torch.device, offline: bool, batch: int = 8, min_score: float = MIN_SCORE
+        self,
+        name: str,
+        device: torch.device,
+        offline: bool,
+        batch: int = 8,
+        min_score: float = MIN_SCORE,
+        model: Any = None,
     ) -> None:
-        if importlib.util.find_spec("torchvision") is None:
-            raise GhostcapError(
-                f"{name} needs torchvision, which is not installed.",
-                "Install it into Ghostcap's environment, or use the built-in detector.",
-                "no_torchvision",
-            )
-        detection: Any = importlib.import_module("torchvision.models.detection")
         self.name = name
-        self._model = _build(detection, MODELS[name], offline).eval().to(device)
+        self._model = (model or build_model(name, offline)).eval().requires_grad_(False).to(device)
         self._device, self._batch, self._min_score = device, batch, min_score
 
-    def detect(self, frames: Iterable[Frame]) -> Iterator[tuple[Frame, Boxes]]:
-        """Each frame with its people."""
-        for some in in_batches(frames, lambda: self._batch):
-            found = self._look([torch.from_numpy(frame.image) for frame in some])
-            yield from zip(some, found, strict=True)
+    def look(self, chunk: Chunk) -> list[Boxes]:
+        """The people in each frame of a chunk."""
+        out: list[Boxes] = []
+        while len(out) < len(chunk):
+            out += self._look(chunk.pictures[len(out) : len(out) + self._batch])
+        return out
 
     @torch.inference_mode()
-    def _look(self, images: list[torch.Tensor]) -> list[Boxes]:
-        pictures = [image.to(self._device).permute(2, 0, 1).float().div_(255) for image in images]
-        try:
-            answers = self._model(pictures)
-        except RuntimeError as error:
-            if not is_out_of_memory(error) or len(images) == 1:
-                raise
-            self._batch = max(1, len(images) // 2)
-            return self._look(images[: self._batch]) + self._look(images[self._batch :])
-        return [self._people(answer) for answer in answers]
+    def _look(self, pictures: torch.Tensor) -> list[Boxes]:
+        """The first of these pictures (F, H, W, 3), as many as memory holds."""
+        while True:
+            some = pictures[: self._batch]
+            try:
+                answers = self._model([picture.permute(2, 0, 1).float().div_(255) for picture in some])
+            except RuntimeError as error:
+                if not is_out_of_memory(error):
+                    raise
+                if len(some) == 1:
+                    raise GhostcapError(
+                        f"The memory of {self._device} does not hold {self.name} and one picture.",
+                        "Use the built-in detector, which needs less.",
+                        "no_gpu_memory",
+                    ) from error
+                self._batch = max(1, len(some) // 2)
+                continue
+            return [self._people(answer) for answer in answers]
 
     def _people(self, answer: dict[str, torch.Tensor]) -> Boxes:
         # COCO's first class is the person; 0 is the background.
@@ -70,12 +79,38 @@ class TorchvisionDetector:
         return Boxes(*(answer[key][good].float().cpu().numpy().astype(np.float64) for key in ("boxes", "scores")))
 
 
-def _build(detection: Any, model: str, offline: bool) -> Any:
-    models: Any = importlib.import_module("torchvision.models")
-    weights = models.get_model_weights(model).DEFAULT
+def build_model(name: str, offline: bool) -> Any:
+    """One of `MODELS` with its weights. GhostcapError: no_torchvision, model_missing, no_network."""
+    detection, models = open_torchvision(name)
+    weights = models.get_model_weights(MODELS[name]).DEFAULT
     kept = Path(torch.hub.get_dir()) / "checkpoints" / weights.url.rpartition("/")[2]
     if offline and not kept.is_file():
         raise GhostcapError(
             f"{kept} is missing, and the network may not be used.", "Run once without --offline.", "model_missing"
         )
-    return getattr(detection, model)(weights=weights)
+    try:
+        return getattr(detection, MODELS[name])(weights=weights)
+    except OSError as error:
+        raise GhostcapError(
+            f"{weights.url} can't be fetched: {error}.",
+            "Check the network, or use the built-in detector.",
+            "no_network",
+        ) from error
+
+
+def open_torchvision(name: str) -> tuple[Any, Any]:
+    """torchvision.models.detection and torchvision.models. GhostcapError `no_torchvision` when they don't work here."""
+    if importlib.util.find_spec("torchvision") is None:
+        raise GhostcapError(
+            f"{name} needs torchvision, which is not installed.",
+            f"Install it with: {sys.executable} -m pip install torchvision, or use the built-in detector.",
+            "no_torchvision",
+        )
+    try:
+        return importlib.import_module("torchvision.models.detection"), importlib.import_module("torchvision.models")
+    except (ImportError, RuntimeError, OSError) as error:
+        raise GhostcapError(
+            f"torchvision does not work with torch {torch.__version__}: {str(error).splitlines()[0]}.",
+            "Install the torchvision that was built for this torch, or use the built-in detector.",
+            "no_torchvision",
+        ) from error

@@ -61,9 +61,12 @@ class FrameTracks(Generic[Item]):
 
 
 @dataclass
-class _Track(Generic[Item]):
+class Track(Generic[Item]):
+    """Somebody who is followed."""
+
     id: int
     last: Candidate[Item]
+    """As seen last."""
     history: deque[tuple[Array, float, int]]
     """Places: xy, depth, frame number."""
     appearance: Array | None
@@ -75,48 +78,51 @@ class _Track(Generic[Item]):
 
 
 class Tracker(Generic[Item]):
-    """Takes the frames in order; `step` returns those that will not change any more."""
+    """Takes the frames in order; `step` returns those that will not change any more.
+
+    Its state is `tracks`, `pending` (frames that may still change) and `next_id`.
+    """
 
     def __init__(self, confirmed_after: int = CONFIRMED_AFTER, ghost_frames: int = GHOST_FRAMES) -> None:
         self._confirmed_after, self._ghost_frames = max(1, confirmed_after), ghost_frames
-        self._tracks: list[_Track[Item]] = []
-        self._next_id = 1
-        self._pending: deque[FrameTracks[Item]] = deque()
+        self.tracks: list[Track[Item]] = []
+        self.next_id = 1
+        self.pending: deque[FrameTracks[Item]] = deque()
 
     def step(self, index: int, people: Sequence[Candidate[Item]], shot: bool = False) -> list[FrameTracks[Item]]:
         """The next frame, with everybody detected in it. shot: the first frame after a cut, where all places change."""
-        for track in self._tracks:
+        for track in self.tracks:
             track.since += 1
-        pairs = match(self._costs(people)) if self._tracks and people else []
+        pairs = match(self._costs(people)) if self.tracks and people else []
         for row, column in pairs:
-            self._see(self._tracks[row], people[column], index, shot)
+            self._see(self.tracks[row], people[column], index, shot)
         seen = {column for _, column in pairs}
         new = [self._begin(person, index) for number, person in enumerate(people) if number not in seen]
-        self._tracks = [t for t in self._tracks if t.since <= (self._ghost_frames if t.confirmed else 0)] + new
-        self._pending.append(FrameTracks(index, []))
-        for track in self._tracks:
+        self.tracks = [t for t in self.tracks if t.since <= (self._ghost_frames if t.confirmed else 0)] + new
+        self.pending.append(FrameTracks(index, []))
+        for track in self.tracks:
             self._confirm(track)
             if track.confirmed:
-                self._pending[-1].slots.append(Slot(track.id, track.since, track.last.item))
+                self.pending[-1].slots.append(Slot(track.id, track.since, track.last.item))
         # The frame before those that a confirmation may still fill in is final.
-        return [self._pending.popleft() for _ in range(len(self._pending) - self._confirmed_after + 1)]
+        return [self.pending.popleft() for _ in range(len(self.pending) - self._confirmed_after + 1)]
 
     def finish(self) -> list[FrameTracks[Item]]:
         """The last frames."""
-        rest = list(self._pending)
-        self._pending.clear()
+        rest = list(self.pending)
+        self.pending.clear()
         return rest
 
     def _costs(self, people: Sequence[Candidate[Item]]) -> Array:
         predicted = self._predict()
         appearance: Array | float = 0.0
         looks = [person.appearance for person in people]
-        known = [track.appearance for track in self._tracks]
+        known = [track.appearance for track in self.tracks]
         if all(look is not None for look in (*looks, *known)):
             appearance = 100 * ((np.array(known)[:, None] - np.array(looks)[None]) ** 2).sum(-1)
         return matching_cost(
             predicted,
-            np.array([track.last.pose for track in self._tracks]),
+            np.array([track.last.pose for track in self.tracks]),
             np.array([person.xy for person in people]),
             np.array([person.depth for person in people]),
             np.array([person.pose for person in people]),
@@ -124,15 +130,15 @@ class Tracker(Generic[Item]):
         )
 
     def _predict(self) -> Places:
-        histories = [track.history for track in self._tracks]
+        histories = [track.history for track in self.tracks]
         return predict_places(
             np.array([[xy for xy, _, _ in history] for history in histories]),
             np.array([[depth for _, depth, _ in history] for history in histories]),
             np.array([[time for _, _, time in history] for history in histories]),
-            np.array([track.since - 1 for track in self._tracks]),
+            np.array([track.since - 1 for track in self.tracks]),
         )
 
-    def _see(self, track: _Track[Item], person: Candidate[Item], index: int, shot: bool) -> None:
+    def _see(self, track: Track[Item], person: Candidate[Item], index: int, shot: bool) -> None:
         place = (np.asarray(person.xy, dtype=float), float(person.depth), index)
         track.history.append(place)
         if shot:
@@ -144,20 +150,20 @@ class Tracker(Generic[Item]):
         if not track.confirmed:
             track.items.append(person.item)
 
-    def _begin(self, person: Candidate[Item], index: int) -> _Track[Item]:
+    def _begin(self, person: Candidate[Item], index: int) -> Track[Item]:
         place = (np.asarray(person.xy, dtype=float), float(person.depth), index)
         # The line through the first places is held by seven copies of the first.
         history = deque([place] * HISTORY, maxlen=HISTORY)
-        track = _Track(self._next_id, person, history, person.appearance, items=[person.item])
-        self._next_id += 1
+        track = Track(self.next_id, person, history, person.appearance, items=[person.item])
+        self.next_id += 1
         return track
 
-    def _confirm(self, track: _Track[Item]) -> None:
+    def _confirm(self, track: Track[Item]) -> None:
         if track.confirmed or track.hits < self._confirmed_after:
             return
         track.confirmed = True
         earlier = track.items[:-1]
-        frames = list(self._pending)[-1 - len(earlier) : -1]
+        frames = list(self.pending)[-1 - len(earlier) : -1]
         for frame, item in zip(frames, earlier, strict=True):
             frame.slots.append(Slot(track.id, 0, item))
         track.items = []

@@ -4,10 +4,12 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Mapping
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
+from numpy.typing import NDArray
 
 from ...motion.archive import read_arrays, written_whole
 from ...motion.errors import CaptureError
@@ -42,14 +44,22 @@ def sign(video: Video, estimator: str) -> str:
 
 def save_tracker(folder: Path, tracker: Tracker, following_frame: int) -> None:
     """Write the state before frame `following_frame`, whole or not at all."""
+    folder.mkdir(parents=True, exist_ok=True)
+    with written_whole(folder / FILE) as temporary, temporary.open("wb") as file:
+        arrays: dict[str, Any] = dict(tracker_state(tracker, following_frame))
+        np.savez(file, **arrays)
+
+
+def tracker_state(tracker: Tracker, following_frame: int) -> dict[str, NDArray[Any]]:
+    """The state before frame `following_frame`; what the tracker does later does not change it."""
     scanner = tracker.scanner
     arrays = {
         "signature": np.array(tracker.signature),
         "following_frame": np.array(following_frame),
         "next_id": np.array(tracker.next_id),
-        "scan_seen": scanner.seen,
-        "scan_looks": scanner.looks,
-        "scan_last": scanner.last,
+        "scan_seen": scanner.seen.copy(),
+        "scan_looks": scanner.looks.copy(),
+        "scan_last": scanner.last.copy(),
         "scan_saved": np.array(scanner.saved),
         "people": np.array([p.id for p in tracker.people], dtype=int),
     }
@@ -59,9 +69,7 @@ def save_tracker(folder: Path, tracker: Tracker, following_frame: int) -> None:
         arrays[f"p{number}_frame"] = np.array(list(person.seen), dtype=int)
         for name in SEEN:
             arrays[f"p{number}_{name}"] = np.array([getattr(body, name) for body in person.seen.values()])
-    folder.mkdir(parents=True, exist_ok=True)
-    with written_whole(folder / FILE) as temporary, temporary.open("wb") as file:
-        np.savez(file, **arrays)
+    return arrays
 
 
 def restore_tracker(folder: Path, tracker: Tracker) -> int:
@@ -79,8 +87,13 @@ def restore_tracker(folder: Path, tracker: Tracker) -> int:
         return tracker.video.first
     if str(state["signature"]) != tracker.signature:
         return tracker.video.first
+    return set_tracker_state(tracker, state)
+
+
+def set_tracker_state(tracker: Tracker, state: Mapping[str, NDArray[Any]]) -> int:
+    """Put a fresh tracker into a state of `tracker_state`: the frame that follows."""
     scanner = tracker.scanner
-    scanner.seen, scanner.looks, scanner.last = state["scan_seen"], state["scan_looks"], state["scan_last"]
+    scanner.seen, scanner.looks, scanner.last = (state[f"scan_{name}"].copy() for name in ("seen", "looks", "last"))
     scanner.saved = float(state["scan_saved"])
     tracker.next_id = int(state["next_id"])
     tracker.people = []

@@ -15,7 +15,8 @@ pytest.importorskip("torch")
 import torch
 
 from ghostcap.hmr_backend.commands.options import detector
-from ghostcap.hmr_backend.hmr2.detectors import in_batches
+from ghostcap.hmr_backend.hmr2.chunks import Loader, in_chunks
+from ghostcap.hmr_backend.hmr2.detectors import Boxes, Detector
 from ghostcap.hmr_backend.hmr2.onnx_detector import OnnxDetector, letter_box
 from ghostcap.hmr_backend.hmr2.torchvision_detector import TorchvisionDetector
 from ghostcap.hmr_backend.observations import Frame
@@ -29,13 +30,18 @@ def frames(count: int, width: int = 128, height: int = 64) -> Iterator[Frame]:
         yield Frame(index, np.zeros((height, width, 3), np.uint8))
 
 
+def look(detector: Detector, count: int) -> list[Boxes]:
+    """What a detector finds in so many frames."""
+    return detector.look(Loader(torch.device("cpu")).load(list(frames(count))))
+
+
 @pytest.mark.parametrize("name", ["yolo_v8", "yolo_v5", "end_to_end"])
 @pytest.mark.parametrize("count", [1, 5])
 def test_the_usual_exports_are_understood(name: str, count: int) -> None:
     """Doubles go, other classes go, and boxes come back from the letter box to the picture."""
-    found = list(OnnxDetector(DATA / f"{name}.onnx", size=64, batch=2).detect(frames(count)))
-    assert [frame.index for frame, _ in found] == list(range(count))
-    for _, boxes in found:
+    found = look(OnnxDetector(DATA / f"{name}.onnx", size=64, batch=2), count)
+    assert len(found) == count
+    for boxes in found:
         order = np.argsort(-boxes.score)
         np.testing.assert_allclose(boxes.score[order], [0.9, 0.7], atol=1e-6)
         # The square holds the picture at half its size, from row 16 on.
@@ -56,7 +62,7 @@ def test_a_network_in_a_folder_with_a_chinese_name(tmp_path: Path) -> None:
     """OpenCV opens no such path on Windows."""
     path = tmp_path / "\u7f51\u7edc 'a'.onnx"
     path.write_bytes((DATA / "yolo_v8.onnx").read_bytes())
-    assert len(list(OnnxDetector(path, size=64).detect(frames(1)))) == 1
+    assert len(look(OnnxDetector(path, size=64), 1)) == 1
 
 
 def test_pictures_keep_their_shape_in_the_letter_box() -> None:
@@ -69,9 +75,9 @@ def test_pictures_keep_their_shape_in_the_letter_box() -> None:
     assert not (boxed[:, :16] == 7).any()
 
 
-def test_batches_hold_all_frames() -> None:
+def test_chunks_hold_all_frames() -> None:
     """The last one is smaller."""
-    assert [len(some) for some in in_batches(frames(7), lambda: 3)] == [3, 3, 1]
+    assert [len(some) for some in in_chunks(frames(7), 3)] == [3, 3, 1]
 
 
 def test_names_of_detectors_are_checked() -> None:

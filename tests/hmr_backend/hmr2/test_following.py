@@ -3,9 +3,10 @@
 
 from __future__ import annotations
 
+import itertools
 import threading
 import tracemalloc
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import replace
 from pathlib import Path
 
@@ -20,13 +21,15 @@ from safetensors.torch import save_file
 from ghostcap.hmr_backend.cli import main
 from ghostcap.hmr_backend.hmr2 import checkpoint, estimator
 from ghostcap.hmr_backend.hmr2.backbone import BackboneSize
-from ghostcap.hmr_backend.hmr2.detectors import Boxes, whole_body
+from ghostcap.hmr_backend.hmr2.chunks import Chunk
+from ghostcap.hmr_backend.hmr2.detectors import Boxes, EachFrame, whole_body
 from ghostcap.hmr_backend.hmr2.devices import choose_device, choose_dtype
-from ghostcap.hmr_backend.hmr2.following import follow_people
+from ghostcap.hmr_backend.hmr2.following import Followed, follow_people
 from ghostcap.hmr_backend.hmr2.head import HeadSize
 from ghostcap.hmr_backend.hmr2.inference import PoseNetwork
 from ghostcap.hmr_backend.hmr2.network import NetworkSize, empty_network, random_network
 from ghostcap.hmr_backend.hmr2.prefetch import read_ahead
+from ghostcap.hmr_backend.hmr2.rows import RowStore
 from ghostcap.hmr_backend.mannequin import mannequin_body
 from ghostcap.hmr_backend.observations import Frame, Video
 from ghostcap.hmr_backend.progress import Cancelled, Silent
@@ -39,26 +42,33 @@ TINY = NetworkSize(BackboneSize(width_of_token=32, depth=1, heads=2), HeadSize(1
 WIDTH, HEIGHT = 320, 240
 
 
-class Given:
+class Given(EachFrame):
     """A detector that knows: one person who walks, and another from frame 10 on."""
 
     name = "given"
 
-    def detect(self, frames: Iterable[Frame]) -> Iterator[tuple[Frame, Boxes]]:
-        """Each frame with its people."""
-        for frame in frames:
-            boxes: list[list[float]] = [[20 + frame.index % 200, 40, 70 + frame.index % 200, 200]]
-            if frame.index >= 10:
-                boxes.append([220, 60, 280, 230])
-            if frame.index == 15:
-                boxes.append([np.nan, 0, 1, 1])
-            yield frame, Boxes(np.array(boxes, dtype=float), np.full(len(boxes), 0.9))
+    def look(self, chunk: Chunk) -> list[Boxes]:
+        """The people in each frame."""
+        return [self._look(frame.index) for frame in chunk.frames]
+
+    def _look(self, index: int) -> Boxes:
+        boxes: list[list[float]] = [[20 + index % 200, 40, 70 + index % 200, 200]]
+        if index >= 10:
+            boxes.append([220, 60, 280, 230])
+        if index == 15:
+            boxes.append([np.nan, 0, 1, 1])
+        return Boxes(np.array(boxes, dtype=float), np.full(len(boxes), 0.9))
 
 
 def pictures(count: int) -> Iterator[Frame]:
     picture = np.random.default_rng(0).integers(0, 255, (HEIGHT, WIDTH, 3), dtype=np.uint8)
     for index in range(count):
         yield Frame(index, picture)
+
+
+def read(count: int) -> Callable[[int], Iterator[Frame]]:
+    """The pictures from a number on."""
+    return lambda first: itertools.islice(pictures(count), first, None)
 
 
 def video(frames: int) -> Video:
@@ -72,10 +82,10 @@ def network() -> PoseNetwork:
 
 def test_everybody_is_followed_through_all_frames(network: PoseNetwork) -> None:
     """Frames come in chunks and crops in batches; nobody and no frame is lost between them."""
-    followed = follow_people(pictures(33), video(33), Given(), network, Silent())
+    followed = follow_people(read(33), video(33), Given(), network, Silent())
     assert followed.frames == 33
-    assert followed.people[1].frame == list(range(33))
-    assert followed.people[2].frame == list(range(10, 33))
+    assert followed.people[1].frame.tolist() == list(range(33))
+    assert followed.people[2].frame.tolist() == list(range(10, 33))
     assert network.work.crops == 33 + 23
     assert followed.seconds["network"] > 0
     people, best = estimator.choose_people(followed, video(33), 320.0, mannequin_body())
@@ -86,8 +96,8 @@ def test_everybody_is_followed_through_all_frames(network: PoseNetwork) -> None:
 
 def test_results_do_not_depend_on_the_batch(network: PoseNetwork) -> None:
     """A larger card must not give another motion."""
-    one = follow_people(pictures(12), video(12), Given(), network, Silent())
-    other = follow_people(pictures(12), video(12), Given(), PoseNetwork(network.network, batch=1), Silent())
+    one = follow_people(read(12), video(12), Given(), network, Silent())
+    other = follow_people(read(12), video(12), Given(), PoseNetwork(network.network, batch=1), Silent())
     for number, sightings in one.people.items():
         np.testing.assert_allclose(np.array(sightings.rows), np.array(other.people[number].rows), atol=2e-3)
 
@@ -95,23 +105,114 @@ def test_results_do_not_depend_on_the_batch(network: PoseNetwork) -> None:
 @pytest.mark.parametrize("frames", [1, 3])
 def test_the_shortest_clips_have_people_too(network: PoseNetwork, frames: int) -> None:
     """PHALP wants five frames; a single picture has one."""
-    followed = follow_people(pictures(frames), video(frames), Given(), network, Silent())
-    assert followed.people[1].frame == list(range(frames))
+    followed = follow_people(read(frames), video(frames), Given(), network, Silent())
+    assert followed.people[1].frame.tolist() == list(range(frames))
 
 
-def test_memory_stays_flat(network: PoseNetwork) -> None:
-    """Pictures and crops go as soon as they are looked at: a long clip needs no more than a short one."""
+def test_memory_stays_flat(network: PoseNetwork, tmp_path: Path) -> None:
+    """Pictures and crops go as soon as they are looked at, and rows go to disk: a long clip needs no more."""
+
+    def held(folder: Path, frames: int) -> list[int]:
+        memory: list[int] = []
+
+        class Watches(Silent):
+            def progress(self, done: int, total: int) -> None:  # noqa: ARG002 - as all reporters
+                if done % 50 == 0:
+                    memory.append(tracemalloc.get_traced_memory()[0])
+
+        tracemalloc.start()
+        store = RowStore(folder)
+        follow_people(read(frames), video(frames), Given(), network, Watches(), store=store, save_seconds=0.1)
+        tracemalloc.stop()
+        return memory
+
+    held(tmp_path / "warm", 60)
+    memory = held(tmp_path / "long", 600)
+    # What is kept of two people in 400 frames would be 760 kB, one picture 230 kB.
+    assert np.mean(memory[-2:]) - np.mean(memory[:2]) < 250_000
+
+
+def test_rows_are_kept_small(network: PoseNetwork) -> None:
+    """Without a folder they stay in memory: a kilobyte for a person in a frame, not the ten of a dict of arrays."""
 
     def peak(frames: int) -> int:
         tracemalloc.start()
-        follow_people(pictures(frames), video(frames), Given(), network, Silent())
+        follow_people(read(frames), video(frames), Given(), network, Silent())
         most = tracemalloc.get_traced_memory()[1]
         tracemalloc.stop()
         return most
 
     peak(20)
-    rows = 2 * 300 * 1500  # what is kept of two people
-    assert peak(330) < peak(30) + rows
+    assert peak(230) < peak(30) + 2 * 200 * 2500
+
+
+def rows_of(followed: Followed) -> dict[int, tuple[list[int], np.ndarray]]:
+    return {number: (seen.frame.tolist(), seen.rows) for number, seen in followed.people.items()}
+
+
+class StopsAt(Silent):
+    """Cancels at a frame."""
+
+    def __init__(self, frame: int) -> None:
+        self.frame = frame
+
+    def progress(self, done: int, total: int) -> None:  # noqa: ARG002 - as all reporters
+        """Stop there."""
+        if done == self.frame:
+            raise Cancelled
+
+
+@pytest.mark.parametrize("appearance", [False, True])
+def test_a_job_that_was_stopped_goes_on_with_the_same_result(
+    network: PoseNetwork, tmp_path: Path, appearance: bool
+) -> None:
+    """Cancelled three times, at any place: nothing is looked at twice, and nobody gets another number."""
+    clip = video(60)
+    whole = follow_people(read(60), clip, Given(), network, Silent(), appearance=appearance)
+    network.work.crops = 0
+    for frame in (3, 14, 41):
+        store = RowStore(tmp_path, "this clip")
+        with pytest.raises(Cancelled):
+            follow_people(read(60), clip, Given(), network, StopsAt(frame), store=store, appearance=appearance)
+    again = follow_people(
+        read(60), clip, Given(), network, Silent(), store=RowStore(tmp_path, "this clip"), appearance=appearance
+    )
+    assert again.frames == 60
+    # What was ahead of the network when it was stopped is looked at again, no more: the batch under way.
+    assert network.work.crops <= 60 + 50 + 3 * 2 * (network.batch + 1)
+    assert rows_of(again).keys() == rows_of(whole).keys()
+    for number, (frames, rows) in rows_of(whole).items():
+        assert rows_of(again)[number][0] == frames
+        np.testing.assert_allclose(rows_of(again)[number][1], rows, atol=2e-3)
+
+
+def test_a_job_stopped_after_its_last_frame_is_done(network: PoseNetwork, tmp_path: Path) -> None:
+    """There is nothing left to read, and that is no damaged video."""
+    with pytest.raises(Cancelled):
+        follow_people(read(20), video(20), Given(), network, StopsAt(20), store=RowStore(tmp_path))
+    again = follow_people(read(20), video(20), Given(), network, Silent(), store=RowStore(tmp_path))
+    assert again.frames == 20
+    assert again.people[1].frame.tolist() == list(range(20))
+
+
+def test_another_clips_state_is_not_taken(network: PoseNetwork, tmp_path: Path) -> None:
+    """Other weights, another detector: what was kept is of no use."""
+    with pytest.raises(Cancelled):
+        follow_people(read(30), video(30), Given(), network, StopsAt(20), store=RowStore(tmp_path, "a"))
+    network.work.crops = 0
+    follow_people(read(30), video(30), Given(), network, Silent(), store=RowStore(tmp_path, "b"))
+    assert network.work.crops == 30 + 20
+
+
+@pytest.mark.parametrize("damage", ["state", "part"])
+def test_a_damaged_state_is_begun_anew(network: PoseNetwork, tmp_path: Path, damage: str) -> None:
+    """A disk that ran full must not end in a job that fails for ever."""
+    with pytest.raises(Cancelled):
+        follow_people(read(30), video(30), Given(), network, StopsAt(20), store=RowStore(tmp_path))
+    path = tmp_path / ("state.npz" if damage == "state" else "rows-00000.npz")
+    path.write_bytes(path.read_bytes()[:100])
+    again = follow_people(read(30), video(30), Given(), network, Silent(), store=RowStore(tmp_path))
+    assert again.people[1].frame.tolist() == list(range(30))
 
 
 class Stops(Silent):
@@ -127,7 +228,7 @@ def test_cancelling_ends_the_threads(network: PoseNetwork) -> None:
     """Ctrl-C must not leave a decoder running."""
     before = threading.active_count()
     with pytest.raises(Cancelled):
-        follow_people(pictures(10_000), video(10_000), Given(), network, Stops())
+        follow_people(read(10_000), video(10_000), Given(), network, Stops())
     assert threading.active_count() == before
 
 
@@ -199,7 +300,7 @@ def test_without_cuda_the_user_is_told() -> None:
 def test_a_person_of_known_height(network: PoseNetwork) -> None:
     """As much nearer as smaller, so that the picture stays the same."""
     body = mannequin_body()
-    followed = follow_people(pictures(8), video(8), Given(), network, Silent())
+    followed = follow_people(read(8), video(8), Given(), network, Silent())
     person = estimator.choose_people(followed, video(8), 320.0, body)[0][0]
     person = replace(person, betas=np.zeros(10))
     small = estimator.with_height(person, body, 1.2)
