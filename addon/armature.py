@@ -26,7 +26,7 @@ def create_armature(
     data = bpy.data.armatures.new(name)
     armature = bpy.data.objects.new(name, data)
     collection.objects.link(armature)
-    with _edit_mode(context, armature):
+    with edit_mode(context, armature):
         for index, bone_name in enumerate(BONE_NAMES):
             bone = data.edit_bones.new(bone_name)
             _lay_bone(bone, rest, index)
@@ -46,7 +46,7 @@ def create_armature(
 
 def fit_armature(context: bpy.types.Context, armature: bpy.types.Object, rest: RestBones) -> None:
     """Lay the bones of an armature anew, for a person of another shape; bones of others stay where they are."""
-    with _edit_mode(context, armature):
+    with edit_mode(context, armature):
         bones = armature.data.edit_bones
         known = [(index, bones[name]) for index, name in enumerate(BONE_NAMES) if name in bones]
         for _, bone in known:
@@ -73,7 +73,8 @@ def _lay_bone(bone: bpy.types.EditBone, rest: RestBones, index: int) -> None:
 
 
 @contextmanager
-def _edit_mode(context: bpy.types.Context, armature: bpy.types.Object) -> Iterator[None]:
+def edit_mode(context: bpy.types.Context, armature: bpy.types.Object) -> Iterator[None]:
+    """Bones of an armature can be edited inside; ends in object mode with the armature active and alone selected."""
     # Blender makes bones in edit mode only, and enters it for the active object and all that are selected.
     active = context.view_layer.objects.active
     if active is not None and active.mode != "OBJECT":

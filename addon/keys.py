@@ -4,7 +4,7 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from typing import Any, Final
 
 import bpy
@@ -34,11 +34,17 @@ def write_clip(armature: bpy.types.Object, name: str, frames: ArrayLike, channel
     frames (T,) are scene frame numbers. Every frame gets a key, linear in between: captured motion is dense, and
     Bezier handles would only overshoot.
     """
+    action = start_action(armature, name)
+    rewrite_clip(action, frames, channels)
+    return action
+
+
+def start_action(thing: bpy.types.ID, name: str) -> bpy.types.Action:
+    """A new action without keys, with one slot, both called `name`, assigned to an object."""
     action = bpy.data.actions.new(name)
     slot = action.slots.new(id_type="OBJECT", name=name)
     action.layers.new(name).strips.new(type="KEYFRAME").channelbag(slot, ensure=True)
-    rewrite_clip(action, frames, channels)
-    animation = armature.animation_data_create()
+    animation = thing.animation_data_create()
     animation.action = action
     # Blender's own choice of a slot can come out empty, and then nothing moves.
     animation.action_slot = slot
@@ -50,13 +56,20 @@ def rewrite_clip(action: bpy.types.Action, frames: ArrayLike, channels: BoneChan
 
     Other curves of the action stay, and so do keys before and after the clip, old and new.
     """
+    write_curves(action, frames, _properties(channels))
+
+
+def write_curves(
+    action: bpy.types.Action, frames: ArrayLike, properties: Iterable[tuple[str, str, NDArray[np.float32]]]
+) -> None:
+    """Keys of properties at scene frames (T,): path, group of the curves, values (T, K). As `rewrite_clip`."""
     frames = np.asarray(frames, dtype=np.float32)
     old_first, old_last = action.frame_start, action.frame_end
     first, last = float(frames[0]), float(frames[-1])
     used = action.use_frame_range
     span = (min(first, old_first), max(last, old_last)) if used else (first, last)
     bag = _channelbag(action)
-    for path, bone, values in _properties(channels):
+    for path, bone, values in properties:
         for index in range(values.shape[1]):
             curve = bag.fcurves.find(path, index=index) or new_fcurve(bag, path, index, bone)
             _write_curve(curve, frames, values[:, index], span)
@@ -140,17 +153,18 @@ def _channelbag(action: bpy.types.Action) -> bpy.types.ActionChannelbag:
 def _properties(channels: BoneChannels) -> Iterator[tuple[str, str, NDArray[np.float32]]]:
     rotation = np.asarray(channels.rotation, dtype=np.float32)
     for bone, location in zip(BONE_NAMES, (channels.root_location, channels.hips_location), strict=False):
-        yield _path(bone, "location"), bone, np.asarray(location, dtype=np.float32)
+        yield bone_path(bone, "location"), bone, np.asarray(location, dtype=np.float32)
     for index, bone in enumerate(BONE_NAMES):
-        yield _path(bone, "rotation_quaternion"), bone, rotation[:, index]
+        yield bone_path(bone, "rotation_quaternion"), bone, rotation[:, index]
 
 
 def _paths() -> Iterator[tuple[str, int]]:
     for bone in BONE_NAMES[:2]:
-        yield _path(bone, "location"), 3
+        yield bone_path(bone, "location"), 3
     for bone in BONE_NAMES:
-        yield _path(bone, "rotation_quaternion"), 4
+        yield bone_path(bone, "rotation_quaternion"), 4
 
 
-def _path(bone: str, prop: str) -> str:
+def bone_path(bone: str, prop: str) -> str:
+    """Where an F-curve of a bone's property points."""
     return f'pose.bones["{bpy.utils.escape_identifier(bone)}"].{prop}'
