@@ -21,12 +21,15 @@ from ...motion.skeleton import JOINT, JOINT_NAMES, PARENTS
 from .animation import drive, ensure_channelbag, write_curve
 from .deviation_curves import THRESHOLD, deviation_name, list_joints, path_of, seen_name
 from .materials import linear, new_flat_material
+from .node_trees import Tree
 from .parts import add_part, remove_parts
 
 MARK: Final = "ghostcap_arrow"
 _LENGTH: Final = "Length"
 _SHORTEST: Final = 0.04
 """Metres. A joint that is only turned has nowhere to go."""
+_BEFORE_BODY: Final = 0.35
+"""Metres."""
 _SIDES: Final = 12
 _OUTLINE: Final = ((0.0, 0.0), (0.05, 0.0), (0.05, 0.62), (0.14, 0.62), (0.0, 1.0))
 """Radius and height of an arrow of length 1 along z."""
@@ -52,11 +55,13 @@ def add_arrows(
 ) -> list[bpy.types.Object]:
     """An arrow for each of these joints, keyed at the scene frames (N,). An offset of the ghost does not move it."""
     start, end = result.user.posed.positions, result.ghost.posed.positions
-    mesh = _build_mesh(f"{ghost.name} arrow")
-    known = list_joints(ghost)
+    known = [joint for joint in joints if joint in list_joints(ghost)]
+    if not known:
+        return []
+    mesh, group = _build_mesh(f"{ghost.name} arrow"), _build_group(f"{ghost.name} arrow")
     arrows = []
     action = None
-    for joint in (joint for joint in joints if joint in known):
+    for joint in known:
         arrow = add_part(collection, f"{ghost.name} arrow {JOINT_NAMES[joint]}", mesh, MARK, JOINT_NAMES[joint])
         arrow.color = mesh.materials[0].diffuse_color
         arrow.rotation_mode = "QUATERNION"
@@ -72,9 +77,8 @@ def add_arrows(
             for index in range(values.shape[1]):
                 write_curve(bag, path, frames, values[:, index], index=index, group="Arrow")
         _drive_size(arrow, ghost, joint)
+        arrow.modifiers.new("Before the Body", "NODES").node_group = group
         arrows.append(arrow)
-    if not arrows:
-        bpy.data.batch_remove([*mesh.materials, mesh])
     return arrows
 
 
@@ -99,6 +103,30 @@ def _drive_size(arrow: bpy.types.Object, ghost: bpy.types.Object, joint: int) ->
     for index in range(2):
         drive(arrow, "scale", sources, f"clamp(length, 0.16, 0.3) if {shown} else 0", index)
     drive(arrow, "scale", sources, f"length if {shown} else 0", 2)
+
+
+def _build_group(name: str) -> bpy.types.NodeTree:
+    """In renders bring the arrow nearer to the active camera, out of the body, so that it looks the same from there."""
+    tree = Tree(name)
+    arrow = tree.geometry()
+    here = tree.add("GeometryNodeObjectInfo", {"Object": tree.add("GeometryNodeSelfObject").outputs[0]})
+    lens = {"Object": tree.add("GeometryNodeInputActiveCamera").outputs[0]}
+    there = tree.add("GeometryNodeObjectInfo", lens)
+    seen_from = tree.add("GeometryNodeObjectInfo", lens, transform_space="RELATIVE").outputs["Location"]
+    way = {0: here.outputs["Location"], 1: there.outputs["Location"]}
+    distance = tree.add("ShaderNodeVectorMath", way, operation="DISTANCE").outputs["Value"]
+    nearer = tree.math("MINIMUM", tree.math("DIVIDE", _BEFORE_BODY, tree.math("MAXIMUM", distance, 1e-3)), 0.5)
+    # Shrunk about the lens nothing moves in the picture.
+    shift = tree.add("ShaderNodeVectorMath", {0: seen_from, "Scale": nearer}, operation="SCALE").outputs[0]
+    size = tree.add("ShaderNodeCombineXYZ", dict.fromkeys(range(3), tree.math("SUBTRACT", 1.0, nearer))).outputs[0]
+    moved = tree.add("GeometryNodeTransform", {"Geometry": arrow, "Translation": shift, "Scale": size}).outputs[0]
+    length = tree.add("ShaderNodeSeparateXYZ", {0: here.outputs["Scale"]}).outputs[2]
+    some = tree.add("FunctionNodeCompare", {"A": length, "B": 1e-4}, data_type="FLOAT", operation="GREATER_THAN")
+    # An arrow of no size has no inside to compute in.
+    render = tree.add("GeometryNodeSwitch", {0: some.outputs[0], 2: moved}, input_type="GEOMETRY").outputs[0]
+    in_viewport = tree.add("GeometryNodeIsViewport").outputs[0]
+    view = {0: in_viewport, 1: render, 2: arrow}
+    return tree.finish(tree.add("GeometryNodeSwitch", view, input_type="GEOMETRY").outputs[0])
 
 
 def _turn_up_to(direction: NDArray[np.floating]) -> NDArray[np.floating]:
