@@ -53,11 +53,12 @@ def find_rig(armature: Any) -> Rig:
     return Rig(match.label, match.bones, fit_rest_pose(heads, match.exact), axes)
 
 
-def check_armature(armature: Any) -> bpy.types.Object:
+def check_armature(armature: Any) -> Any:
     """The armature, if it is one that can be read. GhostcapError: deleted, not_armature, edit_mode."""
     try:
-        name, kind = (armature.name, armature.type) if armature is not None else ("", "")
-    except ReferenceError:
+        name, kind = armature.name, armature.type
+    except (AttributeError, ReferenceError):
+        # None, or what Python still holds of an object that Blender has removed.
         name = kind = ""
     if not kind:
         raise GhostcapError("The armature was deleted.", "Choose another one.", "deleted")
