@@ -7,9 +7,9 @@ without the add-on.
 
 from __future__ import annotations
 
-from . import properties
+from . import athlete, listing, moments, operators, overlay, properties
 
-_MODULES = (properties,)
+_MODULES = (properties, athlete, listing, moments, operators, overlay)
 
 
 def register() -> None:

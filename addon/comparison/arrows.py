@@ -22,7 +22,7 @@ from .animation import drive, ensure_channelbag, write_curve
 from .deviation_curves import THRESHOLD, deviation_name, list_joints, path_of, seen_name
 from .materials import linear, new_flat_material
 from .node_trees import Tree
-from .parts import add_part, remove_parts
+from .parts import add_part
 
 MARK: Final = "ghostcap_arrow"
 _LENGTH: Final = "Length"
@@ -80,11 +80,6 @@ def add_arrows(
         arrow.modifiers.new("Before the Body", "NODES").node_group = group
         arrows.append(arrow)
     return arrows
-
-
-def remove_arrows(collection: bpy.types.Collection) -> None:
-    """Take the arrows away."""
-    remove_parts(collection, MARK)
 
 
 def _drive_size(arrow: bpy.types.Object, ghost: bpy.types.Object, joint: int) -> None:

@@ -14,7 +14,7 @@ from .deviation_curves import FROM, TO, path_of
 from .heatmap import HEATMAP
 from .materials import linear, new_attribute_material
 from .node_trees import Tree, value_path
-from .parts import add_part, remove_parts
+from .parts import add_part
 from .text_nodes import build_plate, join, new_text_materials, paint, place, write_degrees, write_text
 
 MARK: Final = "ghostcap_legend"
@@ -44,11 +44,6 @@ def add_legend(
     part.scale = (side, side, side)
     part.modifiers.new("Labels", "NODES").node_group = _build_group(name, ghost, title)
     return [part]
-
-
-def remove_legend(collection: bpy.types.Collection) -> None:
-    """Take the colour bar away."""
-    remove_parts(collection, MARK)
 
 
 def _build_bar(name: str) -> bpy.types.Mesh:

@@ -16,7 +16,7 @@ from .animation import drive, ensure_channelbag, write_curve
 from .deviation_curves import THRESHOLD, deviation_name, list_joints, path_of, seen_name
 from .heatmap import HEATMAP
 from .node_trees import Tree, value_path
-from .parts import add_part, remove_parts
+from .parts import add_part
 from .text_nodes import build_plate, join, new_text_materials, paint, place, write_degrees
 
 MARK: Final = "ghostcap_number"
@@ -58,11 +58,6 @@ def add_numbers(
         modifier.node_group = _build_group(name, ghost, joint, materials, scale)
         numbers.append(number)
     return numbers
-
-
-def remove_numbers(collection: bpy.types.Collection) -> None:
-    """Take the numbers away."""
-    remove_parts(collection, MARK)
 
 
 def _build_group(

@@ -1,0 +1,134 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""What viewports draw over a comparison: the colour bar with degrees, and numbers at the user's joints."""
+
+from __future__ import annotations
+
+from typing import Any, Final
+
+import blf
+import bpy
+import gpu
+import numpy as np
+from bpy.app.translations import pgettext_iface as iface_
+from bpy_extras.view3d_utils import location_3d_to_region_2d
+from gpu_extras.batch import batch_for_shader
+
+from ...motion.compare.coaching import read_colouring
+from .deviation_curves import FROM, THRESHOLD, TO
+from .display import ghost_of
+from .numbers import MARK
+
+_FONT: Final = 0
+_PLATE: Final = (0.05, 0.06, 0.07, 0.8)
+_TEXT: Final = (1.0, 1.0, 1.0, 1.0)
+_LONG, _HIGH, _EDGE, _SIZE = 200, 14, 20, 12
+"""Pixels at a scale of 1: the bar, its distance from the viewport's edges, the letters."""
+_handlers: list[Any] = []
+
+
+def list_numbers(scene: bpy.types.Scene) -> list[tuple[bpy.types.Object, str]]:
+    """What is written at the current frame: objects at the joints, and the degrees."""
+    ghost, collection = ghost_of(scene), scene.ghostcap.comparison.collection
+    if ghost is None or collection is None:
+        return []
+    least = float(ghost.get(THRESHOLD, 0.0))
+    shown = []
+    for thing in collection.objects:
+        joint = thing.get(MARK)
+        if joint is not None:
+            degrees = float(ghost.get(f"Deviation {joint}", 0.0))
+            if degrees >= least and ghost.get(f"Seen {joint}", 0) > 0.5:
+                shown.append((thing, f"{degrees:.0f}°"))
+    return shown
+
+
+def _draw() -> None:
+    context = bpy.context
+    settings = getattr(context.scene, "ghostcap", None)
+    if settings is None or not context.space_data.overlay.show_overlays:
+        return
+    comparison, ghost = settings.comparison, ghost_of(context.scene)
+    if ghost is None:
+        return
+    if comparison.show_numbers:
+        _draw_numbers(context)
+    if comparison.show_legend and comparison.heatmap != "OFF":
+        _draw_bar(context, float(ghost.get(FROM, 0.0)), float(ghost.get(TO, 0.0)))
+
+
+def _draw_numbers(context: bpy.types.Context) -> None:
+    scale = context.preferences.system.ui_scale
+    blf.size(_FONT, (_SIZE + 1) * scale)
+    for thing, text in list_numbers(context.scene):
+        place = location_3d_to_region_2d(context.region, context.region_data, thing.matrix_world.translation)
+        if place is None:
+            continue
+        wide, high = blf.dimensions(_FONT, text)
+        x, y, edge = place.x + 10 * scale, place.y + 6 * scale, 4 * scale
+        _fill([(x - edge, y - edge), (x + wide + edge, y + high + edge)], _PLATE)
+        _write(text, x, y)
+
+
+def _draw_bar(context: bpy.types.Context, low: float, high: float) -> None:
+    scale = context.preferences.system.ui_scale
+    colouring = read_colouring()
+    line, edge = _SIZE * scale, 8 * scale
+    left, bottom = _EDGE * scale + _find_left(context), _EDGE * scale
+    right = left + _LONG * scale
+    middle = bottom + 1.6 * line
+    blf.size(_FONT, line)
+    hidden = iface_("Not seen")
+    hidden_wide = blf.dimensions(_FONT, hidden)[0]
+    _fill([(left - edge, bottom - edge), (right + edge, middle + _HIGH * scale + 1.6 * line + edge)], _PLATE)
+    share = np.linspace(0.0, 1.0, len(colouring.ramp))
+    corners = [(left + part * (right - left), y) for part in share for y in (middle, middle + _HIGH * scale)]
+    colours = [(*(channel / 255 for channel in stop), 1.0) for stop in colouring.ramp for _ in range(2)]
+    _shade("SMOOTH_COLOR", {"pos": corners, "color": colours})
+    _write(f"{low:.0f}°", left, bottom)
+    most = f"{high:.0f}°"
+    _write(most, right - blf.dimensions(_FONT, most)[0], bottom)
+    top = middle + _HIGH * scale + 0.6 * line
+    _write(iface_("Difference"), left, top)
+    _write(hidden, right - hidden_wide, top)
+    swatch = right - hidden_wide - 1.4 * line
+    _fill([(swatch, top), (swatch + line, top + 0.8 * line)], (*(part / 255 for part in colouring.unjudged), 1.0))
+
+
+def _find_left(context: bpy.types.Context) -> float:
+    """The toolbar's width, where it lies over the viewport."""
+    if not context.preferences.system.use_region_overlap:
+        return 0.0
+    return float(sum(region.width for region in context.area.regions if region.type == "TOOLS" and region.width > 1))
+
+
+def _fill(box: list[tuple[float, float]], colour: tuple[float, ...]) -> None:
+    (x0, y0), (x1, y1) = box
+    corners = [(x0, y0), (x0, y1), (x1, y0), (x1, y1)]
+    _shade("SMOOTH_COLOR", {"pos": corners, "color": [colour] * 4})
+
+
+def _shade(name: str, content: dict[str, Any]) -> None:
+    shader = gpu.shader.from_builtin(name)
+    gpu.state.blend_set("ALPHA")
+    try:
+        batch_for_shader(shader, "TRI_STRIP", content).draw(shader)
+    finally:
+        gpu.state.blend_set("NONE")
+
+
+def _write(text: str, x: float, y: float) -> None:
+    blf.color(_FONT, *_TEXT)
+    blf.position(_FONT, x, y, 0)
+    blf.draw(_FONT, text)
+
+
+def register() -> None:
+    """Draw in all viewports."""
+    if not bpy.app.background:
+        _handlers.append(bpy.types.SpaceView3D.draw_handler_add(_draw, (), "WINDOW", "POST_PIXEL"))
+
+
+def unregister() -> None:
+    """Undo `register`."""
+    while _handlers:
+        bpy.types.SpaceView3D.draw_handler_remove(_handlers.pop(), "WINDOW")
