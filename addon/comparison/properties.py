@@ -3,6 +3,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from math import pi, radians
 from typing import Any
 
@@ -26,6 +27,28 @@ def is_armature(_comparison: Any, thing: bpy.types.Object) -> bool:
     return thing.type == "ARMATURE"
 
 
+def _when_changed(name: str) -> Callable[[Any, bpy.types.Context], None]:
+    """An update callback that puts a switch into effect."""
+
+    def update(comparison: Any, _context: bpy.types.Context) -> None:
+        from . import display
+
+        display.change(comparison, getattr(display, name))
+
+    return update
+
+
+def _read_active(comparison: Any) -> int:
+    return comparison.chosen_joint
+
+
+def _write_active(comparison: Any, row: int) -> None:
+    # A click in the list, also on the row that is active already: an update callback would not hear of that.
+    comparison.chosen_joint = row
+    if row < len(comparison.joints):
+        comparison.id_data.frame_set(comparison.joints[row].frame)
+
+
 class GHOSTCAP_PG_compared_joint(bpy.types.PropertyGroup):
     """How a joint did over the whole cut. Angles in radians."""
 
@@ -45,6 +68,13 @@ class GHOSTCAP_PG_finding(bpy.types.PropertyGroup):
     frame: IntProperty(description="Scene frame where it is worst")
     joint: IntProperty()
     severity: FloatProperty(description="In tolerances")
+    marker: StringProperty(description="Name of its timeline marker, while there is one")
+
+
+class GHOSTCAP_PG_comparison_part(bpy.types.PropertyGroup):
+    """An object made for the comparison: removed with it."""
+
+    thing: PointerProperty(type=bpy.types.Object)
 
 
 class GHOSTCAP_PG_comparison(bpy.types.PropertyGroup):
@@ -64,8 +94,7 @@ class GHOSTCAP_PG_comparison(bpy.types.PropertyGroup):
         description="Where the athlete's motion is",
         items=(
             ("OBJECT", "Scene", "An armature of this scene", "OUTLINER_OB_ARMATURE", 0),
-            ("CAPTURE", "Capture", "A person of a capture that is open in this scene", "COMMUNITY", 1),
-            ("FILE", "File", "A capture or a motion file on the disk", "FILE_FOLDER", 2),
+            ("FILE", "File", "A person of a capture, or a motion file", "FILE_FOLDER", 1),
         ),
     )
     athlete: PointerProperty(
@@ -78,7 +107,7 @@ class GHOSTCAP_PG_comparison(bpy.types.PropertyGroup):
     athlete_file: StringProperty(
         name="Athlete",
         translation_context=CONTEXT,
-        description="Capture or motion file of the athlete",
+        description="Folder or capture.json of the athlete's capture, or a motion file (.npz)",
         subtype="FILE_PATH",
     )
     athlete_track: IntProperty(
@@ -130,7 +159,11 @@ class GHOSTCAP_PG_comparison(bpy.types.PropertyGroup):
 
     # How it is shown
     show_ghost: BoolProperty(
-        name="Show Ghost", translation_context=CONTEXT, description="Show the athlete's ghost", default=True
+        name="Show Ghost",
+        translation_context=CONTEXT,
+        description="Show the athlete's ghost",
+        default=True,
+        update=_when_changed("apply_ghost"),
     )
     offset: FloatVectorProperty(
         name="Offset",
@@ -140,6 +173,7 @@ class GHOSTCAP_PG_comparison(bpy.types.PropertyGroup):
         unit="LENGTH",
         size=3,
         step=10,
+        update=_when_changed("apply_offset"),
     )
     opacity: FloatProperty(
         name="Opacity",
@@ -149,6 +183,7 @@ class GHOSTCAP_PG_comparison(bpy.types.PropertyGroup):
         min=0.0,
         max=1.0,
         default=0.45,
+        update=_when_changed("apply_opacity"),
     )
     heatmap: EnumProperty(
         name="Heatmap",
@@ -159,6 +194,7 @@ class GHOSTCAP_PG_comparison(bpy.types.PropertyGroup):
             ("BONES", "Bones", "On the user's bones", "BONE_DATA", 1),
             ("OFF", "Off", "Nowhere", "HIDE_ON", 2),
         ),
+        update=_when_changed("apply_heatmap"),
     )
     threshold: FloatProperty(
         name="Threshold",
@@ -169,6 +205,7 @@ class GHOSTCAP_PG_comparison(bpy.types.PropertyGroup):
         min=0.0,
         max=pi,
         default=radians(15.0),
+        update=_when_changed("apply_scale"),
     )
     range_low: FloatProperty(
         name="Colours From",
@@ -179,6 +216,7 @@ class GHOSTCAP_PG_comparison(bpy.types.PropertyGroup):
         min=0.0,
         max=pi,
         default=radians(5.0),
+        update=_when_changed("apply_scale"),
     )
     range_high: FloatProperty(
         name="Colours To",
@@ -189,21 +227,28 @@ class GHOSTCAP_PG_comparison(bpy.types.PropertyGroup):
         min=radians(1.0),
         max=pi,
         default=radians(40.0),
+        update=_when_changed("apply_scale"),
     )
     show_arrows: BoolProperty(
         name="Arrows",
         translation_context=CONTEXT,
         description="From the user's joints to the ghost's, where they differ most",
         default=True,
+        update=_when_changed("apply_signs"),
     )
     show_numbers: BoolProperty(
         name="Numbers",
         translation_context=CONTEXT,
         description="Degrees at the joints, where they differ most",
         default=True,
+        update=_when_changed("apply_signs"),
     )
     show_legend: BoolProperty(
-        name="Colour Bar", translation_context=CONTEXT, description="Which colour means how many degrees", default=True
+        name="Colour Bar",
+        translation_context=CONTEXT,
+        description="Which colour means how many degrees",
+        default=True,
+        update=_when_changed("apply_signs"),
     )
 
     # What came of it
@@ -225,9 +270,16 @@ class GHOSTCAP_PG_comparison(bpy.types.PropertyGroup):
     problem_hint: StringProperty()
     problem_code: StringProperty()
     joints: CollectionProperty(type=GHOSTCAP_PG_compared_joint)
-    active_joint: IntProperty()
+    chosen_joint: IntProperty(description="What active_joint stands on")
+    active_joint: IntProperty(get=_read_active, set=_write_active)
+    parts: CollectionProperty(type=GHOSTCAP_PG_comparison_part)
     findings: CollectionProperty(type=GHOSTCAP_PG_finding)
 
 
-_CLASSES = (GHOSTCAP_PG_compared_joint, GHOSTCAP_PG_finding, GHOSTCAP_PG_comparison)
+_CLASSES = (
+    GHOSTCAP_PG_compared_joint,
+    GHOSTCAP_PG_finding,
+    GHOSTCAP_PG_comparison_part,
+    GHOSTCAP_PG_comparison,
+)
 register, unregister = bpy.utils.register_classes_factory(_CLASSES)

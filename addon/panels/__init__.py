@@ -3,9 +3,9 @@
 
 from __future__ import annotations
 
-from . import character, export, tracks, video
+from . import character, export, ghost, tracks, video
 
-_MODULES = (video, tracks, character, export)
+_MODULES = (video, tracks, character, ghost, export)
 
 
 def register() -> None:

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""The panels Cleanup and Ghost: what is done to the active character's raw motion, and how much it changes."""
+"""The panel Cleanup: what is done to the active character's raw motion, and how much it changes."""
 
 from __future__ import annotations
 
@@ -48,22 +48,7 @@ class GHOSTCAP_PT_cleanup(Sidebar, bpy.types.Panel):
         column.prop(cleanup, "floor")
         column.prop(cleanup, "facing")
         layout.prop(cleanup, "to_origin")
-
-
-class GHOSTCAP_PT_ghost(Sidebar, bpy.types.Panel):
-    """Compare the active character with its raw motion"""
-
-    bl_label = "Ghost"
-    bl_idname = "GHOSTCAP_PT_ghost"
-
-    def draw_header(self, context: bpy.types.Context) -> None:
-        """The panel's icon."""
-        self.layout.label(text="", icon="GHOST_ENABLED")
-
-    def draw(self, context: bpy.types.Context) -> None:
-        """The raw motion, on and off."""
-        armature = character_of(context.active_object)
-        shown = armature is not None and armature.ghostcap.ghost is not None
+        shown = armature.ghostcap.ghost is not None
         self.layout.operator(
             "ghostcap.toggle_raw",
             text="Hide Raw Motion" if shown else "Show Raw Motion",
@@ -72,5 +57,5 @@ class GHOSTCAP_PT_ghost(Sidebar, bpy.types.Panel):
         )
 
 
-_CLASSES = (GHOSTCAP_PT_cleanup, GHOSTCAP_PT_ghost)
+_CLASSES = (GHOSTCAP_PT_cleanup,)
 register, unregister = bpy.utils.register_classes_factory(_CLASSES)

@@ -1,0 +1,51 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""A comparison put into the scene, in place of the one before."""
+
+from __future__ import annotations
+
+import bpy
+from bpy.app.translations import pgettext_iface as iface_
+
+from ...motion.compare.comparison import Comparison
+from ..character import short_name
+from .arrows import add_arrows
+from .choices import Sides
+from .deviation_curves import write_deviations
+from .display import apply_display
+from .ghost_rig import add_ghost
+from .legend import add_legend
+from .listing import listed_joints, store_result
+from .numbers import add_numbers
+from .removal import remove_comparison
+
+
+def show_comparison(context: bpy.types.Context, sides: Sides, result: Comparison) -> None:
+    """Ghost, curves, arrows, numbers and colours in a collection of their own, and the figures for the sidebar.
+
+    GhostcapError when the ghost can't be built; nothing is left of it then.
+    """
+    scene, user = context.scene, sides.user_object
+    comparison = scene.ghostcap.comparison
+    remove_comparison(scene)
+    collection = bpy.data.collections.new(short_name(f"{user.name} ghost"))
+    scene.collection.children.link(collection)
+    comparison.collection, comparison.compared = collection, user
+    frames = sides.frames[result.time.user]
+    known = sides.rig.bones
+    try:
+        ghost = add_ghost(context, collection, user, sides.rig, result, frames)
+        comparison.ghost = ghost
+        joints = listed_joints(known)
+        write_deviations(ghost, frames, result, sorted(known))
+        add_arrows(collection, ghost, frames, result, joints)
+        add_numbers(collection, ghost, frames, result, joints)
+        add_legend(collection, ghost, scene, iface_("Difference"))
+        for thing in collection.objects:
+            comparison.parts.add().thing = thing
+        comparison.athlete_name = sides.athlete_name
+        store_result(comparison, result, frames, known)
+        apply_display(scene)
+    except BaseException:
+        # Whatever it was: half a ghost helps nobody.
+        remove_comparison(scene)
+        raise
