@@ -16,6 +16,7 @@ from .interrupt import Interrupt
 from .jobs import queue
 from .preferences import backend_folder, backend_problem, find_backend_python, named_environment
 from .runs import Command, Run
+from .translations.phrases import say
 
 _ONLINE_HINT = "Blender may not use the network: allow online access in Preferences > System"
 
@@ -41,7 +42,7 @@ class _Work:
         elif cls.needs_network and not bpy.app.online_access:
             reason = _ONLINE_HINT
         if reason:
-            cls.poll_message_set(reason)
+            cls.poll_message_set(rpt_(reason))
         return not reason
 
     def run(self: Any, title: str, commands: list[Command]) -> set[str]:
@@ -49,7 +50,7 @@ class _Work:
         try:
             run = Run(id=queue.new_id(), title=title, commands=commands, log=queue.new_log("backend"))
         except (GhostcapError, OSError) as error:
-            self.report({"ERROR"}, str(error))
+            self.report({"ERROR"}, say(str(error)))
             return {"CANCELLED"}
         status.work = run
         run.on_end = _look_again
@@ -59,9 +60,9 @@ class _Work:
         with Interrupt() as interrupt:
             queue.wait(run, lambda: interrupt.asked)
         if run.state == "done":
-            self.report({"INFO"}, f"{title}: done")
+            self.report({"INFO"}, f"{rpt_(title)}: {rpt_('Done')}")
             return {"FINISHED"}
-        self.report({"ERROR"} if run.state == "failed" else {"WARNING"}, f"{run.message} {run.hint}".strip())
+        self.report({"ERROR"} if run.state == "failed" else {"WARNING"}, f"{say(run.message)} {say(run.hint)}".strip())
         return {"CANCELLED"}
 
 
@@ -98,7 +99,7 @@ class _Install(_Work):
     def execute(self: Any, context: bpy.types.Context) -> set[str]:
         """Do it, if the user has said yes."""
         if not self.consent:
-            self.report({"ERROR"}, _NO_CONSENT)
+            self.report({"ERROR"}, rpt_(_NO_CONSENT))
             return {"CANCELLED"}
         return self.run(self.title, self.commands(context))
 
@@ -187,7 +188,7 @@ class GHOSTCAP_OT_fetch_models(_Work, bpy.types.Operator):
     def execute(self, context: bpy.types.Context) -> set[str]:
         """Fetch them, if the user has said yes."""
         if not self.consent:
-            self.report({"ERROR"}, _NO_CONSENT)
+            self.report({"ERROR"}, rpt_(_NO_CONSENT))
             return {"CANCELLED"}
         return self.run("Fetch Models", environments.fetch_commands(find_backend_python(context)))
 

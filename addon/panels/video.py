@@ -6,6 +6,7 @@ from __future__ import annotations
 from typing import Any
 
 import bpy
+from bpy.app.translations import pgettext_rpt as rpt_
 
 from .. import captures, jobs
 from ..footage import find_video_problem
@@ -109,10 +110,9 @@ class GHOSTCAP_PT_captures(Sidebar, bpy.types.Panel):
         info = layout.column(align=True)
         info.active = False
         video = capture.video
-        info.label(
-            text=f"{video.width} \u00d7 {video.height}, {video.fps:g} fps, {video.frames / video.fps:.1f} s",
-            translate=False,
-        )
+        facts = rpt_("{:d} \u00d7 {:d}, {:g} fps, {:.1f} s")
+        facts = facts.format(video.width, video.height, video.fps, video.frames / video.fps)
+        info.label(text=facts, translate=False)
         if captures.came_without_video(capture) and not item.video:
             layout.operator("ghostcap.locate_video", icon="FILE_MOVIE")
         elif gone := find_video_problem(item, capture):

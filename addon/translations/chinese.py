@@ -141,7 +141,16 @@ MESSAGES: Final = {
     "As Captured": "按捕捉结果",
     "Between the raw motion and what the capture made of it": "在原始动作与捕捉结果之间",
     "Gaussian": "高斯",
-    "Even smoothing that keeps timing; good for slow motion": "均匀平滑，保持节奏；适合慢动作",
+    "Even smoothing; soft, good for slow motion": "均匀柔和的平滑；适合慢动作",
+    "A network that knows how people move: takes out jitter, keeps the snap of a motion": (
+        "了解人体运动的神经网络：去除抖动，保留动作的爆发力"
+    ),
+    "Keeps the height of quick motions": "保留快速动作的幅度",
+    "Takes out all that is quicker than people move; usual in biomechanics": ("去除快于人体运动的成分；生物力学中常用"),
+    "The smoothest curve near the motion": "最贴近动作的平滑曲线",
+    "Smooths what is slow, leaves what is quick; as a live source would look": (
+        "平滑慢速部分，保留快速部分；效果类似实时动捕"
+    ),
     "Strength": "强度",
     "0 is the raw motion, 1 smooths most": "0 为原始动作，1 为最强平滑",
     "Root Motion": "根运动",
@@ -194,6 +203,7 @@ MESSAGES: Final = {
     "Format": "格式",
     "As the program likes": "由程序决定",
     "Export Ghostcap Clip": "导出 Ghostcap 片段",
+    "Wrote {:s}": "已写入 {:s}",
     "Write the active armature's clip for a game engine or another program": "为游戏引擎或其他程序导出活动骨架的动画",
     "Select an armature or its body": "请选择骨架或其身体",
     "Ghostcap Clip (.fbx/.glb/.bvh)": "Ghostcap 片段 (.fbx/.glb/.bvh)",
@@ -201,6 +211,7 @@ MESSAGES: Final = {
     "AMASS Motion (.npz)": "AMASS 动作 (.npz)",
     "Import Ghostcap Capture": "导入 Ghostcap 捕捉",
     "Bring captured people into the scene: armature, keys and body": "将捕捉的人物导入场景：骨架、关键帧和身体",
+    "Add the body mesh": "添加身体网格",
     "Import AMASS Motion": "导入 AMASS 动作",
     "Bring motion of the AMASS archive, or of other tools that write its files, into the scene": (
         "将 AMASS 数据集或同格式文件中的动作导入场景"
@@ -216,6 +227,28 @@ MESSAGES: Final = {
     "Imported {:s}": "已导入 {:s}",
     "Open Ghostcap Capture": "打开 Ghostcap 捕捉",
     "Capture with Ghostcap": "用 Ghostcap 捕捉",
+    # 4D-Humans
+    "4D-Humans / PHALP Tracks (.pkl)": "4D-Humans / PHALP 轨迹 (.pkl)",
+    "Import 4D-Humans Tracks": "导入 4D-Humans 轨迹",
+    "Bring the people of a file of 4D-Humans (PHALP's demo_*.pkl) in as a capture; nothing in the file is run": (
+        "将 4D-Humans 文件（PHALP 的 demo_*.pkl）中的人物导入为捕捉；不会运行文件中的任何代码"
+    ),
+    "Bring the people of a file of 4D-Humans in as a capture, in the background": (
+        "在后台将 4D-Humans 文件中的人物导入为捕捉"
+    ),
+    "What it was made from": "其来源视频",
+    "What it was made from; of demo_dance.pkl, dance.mp4 beside it is found by itself": (
+        "其来源视频；对于 demo_dance.pkl，会自动找到旁边的 dance.mp4"
+    ),
+    "Frames a second, which the file does not tell; 0 is the video's, and 30 without one": (
+        "每秒帧数，文件中没有记录；0 表示采用视频的帧率，没有视频时为 30"
+    ),
+    "The file does not tell its frame rate; {:g} was taken.": "文件中没有记录帧率；按 {:g} 处理。",
+    "Where captures go; beside the file if empty": "捕捉结果的存放位置；留空则放在文件旁边",
+    "demo_*.pkl of 4D-Humans": "4D-Humans 的 demo_*.pkl",
+    "File": "文件",
+    "Import again?": "重新导入？",
+    "Import Again": "重新导入",
     # Jobs and backend
     "Waiting": "等待中",
     "Starting": "正在启动",
@@ -223,7 +256,7 @@ MESSAGES: Final = {
     "Cancelled": "已取消",
     "Done": "完成",
     "Failed": "失败",
-    "Opening the video": "打开视频",
+    "Opening the file": "打开文件",
     "Following people": "跟踪人物",
     "Joining tracks": "连接轨迹",
     "Fitting the body": "拟合身体",
@@ -233,14 +266,16 @@ MESSAGES: Final = {
     "Installing packages": "安装软件包",
     "Checking": "检查",
     "Fetching models": "下载模型",
+    "{:d} \u00d7 {:d}, {:g} fps, {:.1f} s": "{:d} \u00d7 {:d}，{:g} 帧/秒，{:.1f} 秒",
     "{:.1f} fps": "{:.1f} 帧/秒",
     "{:s} left": "剩余 {:s}",
     "{:d} waiting": "{:d} 个等待中",
     "Capture Again": "重新捕捉",
     "Capture again?": "重新捕捉？",
     "{:s} exists and will be replaced.": "{:s} 已存在，将被替换。",
-    "No capture is running": "没有正在进行的捕捉",
+    "Nothing is running": "没有正在进行的任务",
     "Choose a video first": "请先选择视频",
+    "Choose a file first": "请先选择文件",
     "{:s} is being captured already": "{:s} 正在捕捉中",
     "Capture the motion of everybody in the video chosen above, in the background": (
         "在后台捕捉上方所选视频中所有人的动作"

@@ -1,11 +1,8 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Motion files and dropped files; the add-on in Chinese; switching it off."""
+"""Motion files and dropped files; switching it off."""
 
 from __future__ import annotations
 
-import ast
-import re
-from importlib import resources
 from pathlib import Path
 
 import numpy as np
@@ -14,7 +11,6 @@ import pytest
 bpy = pytest.importorskip("bpy")
 
 import ghostcap  # noqa: E402
-from ghostcap.addon.translations.chinese import MESSAGES  # noqa: E402
 from ghostcap.motion.rig import BONE_NAMES  # noqa: E402
 from ghostcap.tests.synthetic_capture import synthetic_body, synthetic_track  # noqa: E402
 
@@ -110,43 +106,6 @@ def test_file_handlers_name_operators_that_exist(context) -> None:
         module, name = handler.bl_import_operator.split(".")
         assert "filepath" in getattr(getattr(bpy.ops, module), name).get_rna_type().properties
     assert ".mp4" in handlers[0].bl_file_extensions.split(";")
-
-
-def test_chinese_keeps_the_blanks_to_be_filled() -> None:
-    """A translation without its {:s} would break the message, in Chinese only."""
-    for english, chinese in MESSAGES.items():
-        assert re.findall(r"\{[^}]*\}", english) == re.findall(r"\{[^}]*\}", chinese), english
-
-
-def test_every_text_of_the_sidebar_has_its_chinese() -> None:
-    """A new button without translation shows up here, not on a Chinese user's screen."""
-    addon = Path(str(resources.files("ghostcap"))) / "addon"
-    files = [
-        *(addon / "panels").glob("*.py"), *(addon / "tracks").glob("*.py"), addon / "properties.py",
-        addon / "importing.py", addon / "cleanup.py", addon / "scene_operators.py", addon / "drop.py",
-        addon / "ghost.py",
-    ]  # fmt: skip
-    missing = {text for path in files for text in _texts(path) if text not in MESSAGES}
-    # Names are names in every language.
-    assert missing <= {"Ghostcap", "BlazePose", "SmoothNet", "Savitzky-Golay", "Butterworth", "Whittaker", "One Euro"}
-
-
-def _texts(path: Path) -> set[str]:
-    """Labels, descriptions, tooltips and translated messages of a file."""
-    found = set()
-    for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
-        if isinstance(node, ast.Call):
-            named = [word.value for word in node.keywords if word.arg in ("text", "name", "heading", "confirm_text")]
-            if isinstance(node.func, ast.Name) and node.func.id in ("rpt_", "iface_"):
-                named += node.args[:1]
-            found |= {part.value for part in named if isinstance(part, ast.Constant) and isinstance(part.value, str)}
-        elif isinstance(node, ast.ClassDef) and re.match(r"GHOSTCAP_(OT|PT)_", node.name):
-            found.add(ast.get_docstring(node) or "")
-            for line in node.body:
-                if isinstance(line, ast.Assign) and isinstance(line.value, ast.Constant):
-                    named = getattr(line.targets[0], "id", "") == "bl_label"
-                    found |= {str(line.value.value)} if named else set()
-    return {text for text in found if re.search("[A-Za-z]{2}", text)}
 
 
 def test_switched_off_and_on_leaves_nothing_behind(context) -> None:
