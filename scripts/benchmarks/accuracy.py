@@ -19,6 +19,7 @@ import argparse
 import itertools
 import sys
 import tempfile
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from xml.etree import ElementTree as ET
@@ -26,13 +27,13 @@ from xml.etree import ElementTree as ET
 import cv2
 import numpy as np
 from numpy.typing import NDArray
-from scipy.signal import butter, filtfilt
 
 from ghostcap.hmr_backend.pipeline import capture_video
 from ghostcap.hmr_backend.progress import Silent
 from ghostcap.hmr_backend.settings import CaptureSettings
 from ghostcap.motion.capture import Track, read_capture, read_tracks
 from ghostcap.motion.errors import GhostcapError
+from ghostcap.motion.filters import butterworth
 from ghostcap.motion.skeleton import JOINT, LANDMARK
 
 Array = NDArray[np.floating]
@@ -85,7 +86,7 @@ def main(argv: list[str]) -> int:
     for number, who in enumerate(people, 1):
         truth = triangulate(cameras, [seen[camera.name][who[camera.name]] for camera in cameras])
         fps = tracks[cameras[0].name][0].mocap_framerate
-        smooth = filtfilt(*butter(4, CUTOFF / (fps / 2)), truth, axis=0)
+        smooth = butterworth(truth.reshape(count, -1), fps, CUTOFF).reshape(truth.shape)
         for camera in cameras:
             values = score(tracks[camera.name][who[camera.name]], smooth)
             rows.append(values)
@@ -105,18 +106,19 @@ def read_calibration(folder: Path) -> list[CalibratedCamera]:
         place, lens = entry.find("transform"), entry.find("intrinsic")
         if place is None or lens is None:
             raise GhostcapError(f"{files[0]} is not complete.", "Export the calibration again.", "bad_file")
-        at, by = (lambda key, e=e: float(e.attrib[key]) for e in (place, lens))
+        at = {key: float(value) for key, value in place.attrib.items()}
+        by = {key: float(value) for key, value in lens.attrib.items() if key != "model"}
         # Qualisys' cameras look along -z with y up; ours along z with y down.
-        turn = np.diag([1.0, -1.0, -1.0]) @ np.array([[at(f"r{row}{column}") for row in "123"] for column in "123"]).T
+        turn = np.diag([1.0, -1.0, -1.0]) @ np.array([[at[f"r{row}{column}"] for column in "123"] for row in "123"])
         intrinsics = np.eye(3)
-        intrinsics[0] = by("focalLengthU"), 0.0, by("centerPointU")
-        intrinsics[1] = 0.0, by("focalLengthV"), by("centerPointV")
+        intrinsics[0] = by["focalLengthU"], 0.0, by["centerPointU"]
+        intrinsics[1] = 0.0, by["focalLengthV"], by["centerPointV"]
         intrinsics[:2] /= SUBPIXELS
         distortion = np.array(
-            [by(f"radialDistortion{number}") for number in (1, 2)]
-            + [by(f"tangentalDistortion{number}") for number in (1, 2)]
+            [by[f"radialDistortion{number}"] for number in (1, 2)]
+            + [by[f"tangentalDistortion{number}"] for number in (1, 2)]
         )
-        shift = -turn @ np.array([at(axis) for axis in "xyz"]) / 1000
+        shift = -turn @ np.array([at[axis] for axis in "xyz"]) / 1000
         cameras.append(CalibratedCamera(entry.attrib["serial"], intrinsics, distortion, turn, shift))
     return cameras
 
@@ -155,7 +157,7 @@ def match_people(cameras: list[CalibratedCamera], seen: dict[str, list[Array]]) 
     return people
 
 
-def triangulate(cameras: list[CalibratedCamera], seen: list[Array]) -> Array:
+def triangulate(cameras: list[CalibratedCamera], seen: Sequence[Array]) -> Array:
     """(T, 12, 3) metres: least squares, reweighted so that a camera that errs (limbs exchanged) loses its say."""
     weights = [part[..., 2] for part in seen]
     points = solve(cameras, seen, weights)
@@ -168,7 +170,7 @@ def triangulate(cameras: list[CalibratedCamera], seen: list[Array]) -> Array:
     return points
 
 
-def solve(cameras: list[CalibratedCamera], seen: list[Array], weights: list[Array]) -> Array:
+def solve(cameras: list[CalibratedCamera], seen: Sequence[Array], weights: Sequence[Array]) -> Array:
     """(T, 12, 3) by the linear method (Hartley and Zisserman, section 12.2)."""
     lines = []
     for camera, part, weight in zip(cameras, seen, weights, strict=True):
@@ -187,7 +189,7 @@ def distance(camera: CalibratedCamera, part: Array, points: Array) -> Array:
     return np.linalg.norm(local[..., :2] / local[..., 2:] - part[..., :2], axis=-1) * camera.intrinsics[0, 0]
 
 
-def residual(cameras: list[CalibratedCamera], seen: list[Array], points: Array) -> float:
+def residual(cameras: list[CalibratedCamera], seen: Sequence[Array], points: Array) -> float:
     """Median of `distance` over all cameras."""
     return float(np.nanmedian([distance(camera, part, points) for camera, part in zip(cameras, seen, strict=True)]))
 
