@@ -25,6 +25,7 @@ from ..blazepose.detections import (
     decode_detections,
     join_views,
     merge_overlapping,
+    overlap,
     place_detections,
 )
 from ..blazepose.estimator import BOXES, FLAG, SCORES, VALUES, boxes_around
@@ -32,7 +33,7 @@ from ..blazepose.network import read_model
 from ..blazepose.regions import region_of_body, tile_picture, whole_picture, wrap_angle
 from ..models import ModelFiles
 from ..observations import LANDMARKS, Frame
-from ..tracking.online import MIN_INSIDE, SAME
+from ..tracking.online import MIN_INSIDE, SAME, SHADOW, contained
 from ..tracking.similarity import pose_overlap, share_inside
 from .chunks import Chunk
 from .converted import ConvertedNetwork
@@ -43,6 +44,9 @@ GROUP: Final = 8
 """Frames that are looked at on their own."""
 ROWS: Final = 2
 """Of tiles, in which small people are looked for."""
+MAX_SHARED: Final = 0.5
+"""Intersection over union from which two boxes are one person's."""
+CLEARLY_WORSE: Final = 0.1
 VIEWS: Final = 64
 """Views that the networks look at together: as much memory as so many pictures of 256 px take."""
 
@@ -142,8 +146,7 @@ class BatchedBlazePose:
         keep: list[int] = []
         for number in range(len(seen.frame)):
             rivals = [k for k in keep if seen.frame[k] == seen.frame[number]]
-            size = float(seen.following[number, 2])
-            if not rivals or pose_overlap(seen.landmarks[number], seen.landmarks[rivals], size).max() <= SAME:
+            if not _is_shadow(seen, number, np.array(rivals, dtype=int)):
                 keep.append(number)
         return seen.pick(np.array(keep, dtype=int))
 
@@ -161,6 +164,18 @@ class BatchedBlazePose:
         every = np.concatenate(points)
         following = region_of_body(every[:, LANDMARKS], every[:, LANDMARKS + 1])
         return _Seen(of_frame, np.concatenate(scores), every[:, :LANDMARKS], following)
+
+
+def _is_shadow(seen: _Seen, number: int, rivals: NDArray[np.intp]) -> bool:
+    """Whether a body is one of those of the same frame that were seen better, once more."""
+    if not len(rivals):
+        return False
+    if pose_overlap(seen.landmarks[number], seen.landmarks[rivals], float(seen.following[number, 2])).max() > SAME:
+        return True
+    box, boxes = boxes_around(seen.landmarks[number]), boxes_around(seen.landmarks[rivals])
+    inside = np.array([contained(box, other) for other in boxes])
+    worse = seen.score[rivals] - seen.score[number] > CLEARLY_WORSE
+    return bool(((overlap(box, boxes) > MAX_SHARED) | ((inside > SHADOW) & worse)).any())
 
 
 def cut_out(
