@@ -37,6 +37,7 @@ class Sides:
     frames: NDArray[np.integer]
     """(T,) scene frame of each of the user's frames."""
     athlete: Clip
+    athlete_object: bpy.types.Object | None
     athlete_name: str
     settings: Settings
 
@@ -103,7 +104,7 @@ def read_sides(context: bpy.types.Context) -> Sides:
         athlete_markers=_count_from(other, start, step),
         thresholds=read_thresholds(),
     )
-    return Sides(user, rig, clip, np.array(frames), athlete, name, settings)
+    return Sides(user, rig, clip, np.array(frames), athlete, theirs, name, settings)
 
 
 def list_people(context: bpy.types.Context) -> list[Person]:

@@ -13,7 +13,7 @@ from ...motion.errors import GhostcapError
 from .bone_colours import paint_bones, restore_bones
 from .deviation_curves import set_scale
 from .dress import dress_ghost
-from .heatmap import add_heatmap, remove_heatmap
+from .heatmap import add_heatmap, find_bodies, remove_heatmap
 from .shading import restore_shading, show_vertex_colours
 from .sides import find_rig
 
@@ -32,6 +32,7 @@ def apply_display(scene: bpy.types.Scene) -> None:
     """Put all switches into effect."""
     apply_scale(scene)
     apply_ghost(scene)
+    apply_athlete(scene)
     apply_offset(scene)
     apply_opacity(scene)
     apply_heatmap(scene)
@@ -46,6 +47,29 @@ def apply_ghost(scene: bpy.types.Scene) -> None:
     hidden = not scene.ghostcap.comparison.show_ghost
     for thing in (ghost, *bodies_of(scene)):
         thing.hide_viewport = thing.hide_render = hidden
+
+
+def apply_athlete(scene: bpy.types.Scene) -> None:
+    """Hide the athlete's own armature and bodies, which stand in the ghost's way, or show them as they were."""
+    comparison = scene.ghostcap.comparison
+    show_athlete(comparison)
+    athlete = _if_there(scene, comparison.original)
+    if comparison.show_athlete or athlete is None or ghost_of(scene) is None:
+        return
+    for thing in (athlete, *find_bodies(athlete)):
+        if not thing.is_editable:
+            continue
+        item = comparison.hidden.add()
+        item.thing, item.hide_viewport, item.hide_render = thing, thing.hide_viewport, thing.hide_render
+        thing.hide_viewport = thing.hide_render = True
+
+
+def show_athlete(comparison: Any) -> None:
+    """Show what was hidden of the athlete, as it was before."""
+    for item in comparison.hidden:
+        if item.thing is not None:
+            item.thing.hide_viewport, item.thing.hide_render = item.hide_viewport, item.hide_render
+    comparison.hidden.clear()
 
 
 def apply_offset(scene: bpy.types.Scene) -> None:

@@ -18,9 +18,11 @@ from ...motion.skeleton import JOINT, JOINT_NAMES
 from .wording import name_joint
 
 _RESULTS: Final = (
-    "ghost", "collection", "compared", "athlete_name", "score", "how", "mirrored", "user_laps", "athlete_laps",
-    "user_tempo", "athlete_tempo", "first", "last", "warnings", "chosen_joint",
+    "ghost", "collection", "compared", "original", "athlete_name", "score", "how", "mirrored", "user_laps",
+    "athlete_laps", "user_tempo", "athlete_tempo", "first", "last", "warnings", "chosen_joint",
 )  # fmt: skip
+SELDOM: Final = 0.2
+"""Joints judged in a smaller part of the frames come last, and pale: one lucky frame says little."""
 _PROBLEM: Final = ("problem", "problem_hint", "problem_code")
 
 
@@ -53,6 +55,7 @@ def clear_result(comparison: Any) -> None:
     comparison.joints.clear()
     comparison.findings.clear()
     comparison.parts.clear()
+    comparison.hidden.clear()
 
 
 def clear_problem(comparison: Any) -> None:
@@ -74,10 +77,10 @@ def _store_joints(comparison: Any, result: Comparison, frames: NDArray[np.intege
     local, sure = result.deviations.local, result.deviations.sure
     comparison.joints.clear()
     judged = np.where(sure, local, -1.0)
-    worst, rows = judged.max(0), judged.argmax(0)
-    for joint in sorted(listed_joints(known), key=lambda joint: -worst[joint]):
+    worst, rows, seen = judged.max(0), judged.argmax(0), sure.mean(0)
+    for joint in sorted(listed_joints(known), key=lambda joint: (seen[joint] < SELDOM, -worst[joint])):
         item = comparison.joints.add()
-        item.name, item.joint, item.seen = JOINT_NAMES[joint], joint, float(sure[:, joint].mean())
+        item.name, item.joint, item.seen = JOINT_NAMES[joint], joint, float(seen[joint])
         if item.seen:
             item.worst, item.frame = float(worst[joint]), int(frames[rows[joint]])
             item.mean = float(local[sure[:, joint], joint].mean())
@@ -97,18 +100,20 @@ class GHOSTCAP_UL_compared_joints(bpy.types.UIList):
         self, context: Any, layout: Any, data: Any, item: Any, icon: int, active_data: Any, active_property: str
     ) -> None:
         """One joint: its name, and a bar as long as its worst difference."""
+        layout.active = item.seen >= SELDOM
         split = layout.split(factor=0.5)
         split.label(text=name_joint(item.joint), translate=False)
-        bar = split.row(align=True)
+        row = split.row(align=True)
+        if not item.seen:
+            row.label(text="Not seen")
+            return
+        number = row.row()
+        number.ui_units_x = 1.8
+        number.label(text=f"{np.degrees(item.worst):.0f}\u00b0", translate=False)
+        bar = row.row()
         # A bar that is on takes the click that shall choose the row.
         bar.enabled = False
-        if not item.seen:
-            bar.label(text="Not seen")
-            return
-        full = max(data.range_high, 1e-6)
-        bar.progress(
-            factor=min(item.worst / full, 1.0), text=f"{np.degrees(item.worst):.0f}\u00b0", type="BAR", translate=False
-        )
+        bar.progress(factor=min(item.worst / max(data.range_high, 1e-6), 1.0), type="BAR", translate=False)
 
     def draw_filter(self, context: Any, layout: Any) -> None:
         """No filter: two dozen joints, sorted already."""

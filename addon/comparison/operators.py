@@ -16,6 +16,7 @@ from ...motion.errors import GhostcapError
 from ..changes import redraw_views
 from ..problems import in_words
 from .choices import Sides, find_problem, read_sides
+from .display import apply_athlete, show_athlete
 from .listing import clear_problem
 from .removal import remove_comparison
 from .showing import show_comparison
@@ -128,8 +129,15 @@ class GHOSTCAP_OT_compare(bpy.types.Operator):
         self._end(context)
 
     def _read(self, context: bpy.types.Context) -> Sides:
-        clear_problem(context.scene.ghostcap.comparison)
-        sides = read_sides(context)
+        comparison = context.scene.ghostcap.comparison
+        clear_problem(comparison)
+        # What is hidden behind the last ghost may not be evaluated.
+        show_athlete(comparison)
+        context.view_layer.update()
+        try:
+            sides = read_sides(context)
+        finally:
+            apply_athlete(context.scene)
         return replace(sides, settings=replace(sides.settings, anyway=self.anyway))
 
     def _end(self, context: bpy.types.Context) -> None:

@@ -77,6 +77,14 @@ class GHOSTCAP_PG_comparison_part(bpy.types.PropertyGroup):
     thing: PointerProperty(type=bpy.types.Object)
 
 
+class GHOSTCAP_PG_hidden_object(bpy.types.PropertyGroup):
+    """An object of the athlete's that is hidden behind the ghost, and how it was before."""
+
+    thing: PointerProperty(type=bpy.types.Object)
+    hide_viewport: BoolProperty()
+    hide_render: BoolProperty()
+
+
 class GHOSTCAP_PG_comparison(bpy.types.PropertyGroup):
     """A user beside an athlete."""
 
@@ -164,6 +172,12 @@ class GHOSTCAP_PG_comparison(bpy.types.PropertyGroup):
         description="Show the athlete's ghost",
         default=True,
         update=_when_changed("apply_ghost"),
+    )
+    show_athlete: BoolProperty(
+        name="Show Athlete",
+        translation_context=CONTEXT,
+        description="Show the athlete's own armature and body, too, where they stand in the scene",
+        update=_when_changed("apply_athlete"),
     )
     offset: FloatVectorProperty(
         name="Offset",
@@ -273,6 +287,8 @@ class GHOSTCAP_PG_comparison(bpy.types.PropertyGroup):
     chosen_joint: IntProperty(description="What active_joint stands on")
     active_joint: IntProperty(get=_read_active, set=_write_active)
     parts: CollectionProperty(type=GHOSTCAP_PG_comparison_part)
+    original: PointerProperty(type=bpy.types.Object, description="The athlete of the comparison that is shown")
+    hidden: CollectionProperty(type=GHOSTCAP_PG_hidden_object)
     findings: CollectionProperty(type=GHOSTCAP_PG_finding)
 
 
@@ -280,6 +296,7 @@ _CLASSES = (
     GHOSTCAP_PG_compared_joint,
     GHOSTCAP_PG_finding,
     GHOSTCAP_PG_comparison_part,
+    GHOSTCAP_PG_hidden_object,
     GHOSTCAP_PG_comparison,
 )
 register, unregister = bpy.utils.register_classes_factory(_CLASSES)

@@ -7,7 +7,7 @@ from typing import Final
 
 import bpy
 
-from .display import hide_heatmap
+from .display import hide_heatmap, show_athlete
 from .listing import clear_problem, clear_result
 from .markers import remove_markers
 
@@ -19,6 +19,7 @@ def remove_comparison(scene: bpy.types.Scene) -> None:
     """Delete the ghost with all that was made for it, and undo what was changed on the user. The choices stay."""
     comparison = scene.ghostcap.comparison
     hide_heatmap(scene)
+    show_athlete(comparison)
     remove_markers(scene)
     collection = comparison.collection
     parts = [part.thing for part in comparison.parts if part.thing is not None]

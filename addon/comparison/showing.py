@@ -29,7 +29,7 @@ def show_comparison(context: bpy.types.Context, sides: Sides, result: Comparison
     remove_comparison(scene)
     collection = bpy.data.collections.new(short_name(f"{user.name} ghost"))
     scene.collection.children.link(collection)
-    comparison.collection, comparison.compared = collection, user
+    comparison.collection, comparison.compared, comparison.original = collection, user, sides.athlete_object
     frames = sides.frames[result.time.user]
     known = sides.rig.bones
     try:

@@ -19,7 +19,7 @@ from ..translations import CONTEXT
 from ..translations.phrases import say
 from .sidebar import Sidebar, draw_problem, wrap
 
-_SEVERITIES = ((3.0, "STRIP_COLOR_01"), (1.8, "STRIP_COLOR_02"), (0.0, "STRIP_COLOR_03"))
+_SEVERITIES = ((4.0, "STRIP_COLOR_01"), (2.0, "STRIP_COLOR_02"), (0.0, "STRIP_COLOR_03"))
 """From how many tolerances on a finding is red, orange, yellow."""
 _WAYS = {
     "markers": "In step by your markers",
@@ -187,7 +187,7 @@ def _draw_joints(layout: Any, comparison: Any) -> None:
         return
     row = body.row()
     row.template_list(
-        "GHOSTCAP_UL_compared_joints", "", comparison, "joints", comparison, "active_joint", rows=6, maxrows=12
+        "GHOSTCAP_UL_compared_joints", "", comparison, "joints", comparison, "active_joint", rows=6, maxrows=8
     )
     column = row.column(align=True)
     column.operator("ghostcap.show_worst", text="", icon="TIME")
@@ -211,6 +211,8 @@ def _draw_display(layout: Any, comparison: Any) -> None:
     sub.active = comparison.show_ghost
     sub.prop(comparison, "opacity", slider=True)
     sub.prop(comparison, "offset")
+    if comparison.original is not None:
+        body.prop(comparison, "show_athlete")
     row = body.row()
     row.prop(comparison, "heatmap", expand=True)
     column = body.column(align=True)

@@ -135,6 +135,10 @@ MESSAGES: Final = {
     "Show": "显示",
     "Show Ghost": "显示幽灵",
     "Show the athlete's ghost": "显示运动员的幽灵",
+    "Show Athlete": "显示运动员",
+    "Show the athlete's own armature and body, too, where they stand in the scene": (
+        "同时显示运动员自己的骨架和身体（在场景中的原位置）"
+    ),
     "Offset": "偏移",
     "Put the ghost beside the user": "将幽灵放到用户旁边",
     "Opacity": "不透明度",

@@ -308,6 +308,28 @@ def test_switches_take_effect(scene, comparison) -> None:
     assert not scene.objects["walk_002"].animation_data.drivers
 
 
+def test_the_athlete_steps_aside_for_the_ghost(scene, comparison) -> None:
+    """Two figures and a ghost in one place are one too many; afterwards everybody is seen as before."""
+    athlete, body = scene.objects["walk_001"], scene.objects["walk_001_body"]
+    body.hide_render = True
+    bpy.ops.ghostcap.compare()
+    assert athlete.hide_viewport
+    assert body.hide_viewport
+    comparison.show_athlete = True
+    assert not athlete.hide_viewport
+    assert (body.hide_viewport, body.hide_render) == (False, True)
+    comparison.show_athlete = False
+    # Hidden as it is, it can be compared again; and be the user.
+    bpy.ops.ghostcap.compare()
+    bpy.ops.ghostcap.swap_sides()
+    bpy.ops.ghostcap.compare()
+    assert not athlete.hide_viewport
+    assert scene.objects["walk_002"].hide_viewport
+    bpy.ops.ghostcap.remove_comparison()
+    assert not any(thing.hide_viewport for thing in scene.objects)
+    assert [thing.name for thing in scene.objects if thing.hide_render] == ["walk_001_body"]
+
+
 def test_deleted_armatures_are_told_and_removal_still_works(scene, comparison) -> None:
     """After the user's armature or the ghost was deleted nothing throws, and the rest can be taken away."""
     from ghostcap.addon.comparison.display import ghost_of, user_of
