@@ -4,7 +4,7 @@
 from __future__ import annotations
 
 import functools
-import textwrap
+import re
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from typing import Any
@@ -15,7 +15,12 @@ from ..motion.errors import GhostcapError
 from .translations.phrases import say
 
 _WIDE = 0x2E80
-"""From here on characters are as wide as high."""
+"""From here on characters are as wide as high, and there are no spaces between words."""
+_OPENING, _CLOSING = "[\uff08\u201c]", "[\uff0c\u3002\uff1a\uff1b\uff09\u3001\u201d]"
+_PIECES = re.compile(rf"{_OPENING}?(?:[^\s{chr(_WIDE)}-\U0010ffff]+|[{chr(_WIDE)}-\U0010ffff]){_CLOSING}*\s*|\s+")
+"""Words and Chinese characters, with the punctuation that must not stand apart from them."""
+_CHUNK = 4
+"""Letters of a word longer than a line that stay together."""
 
 Execute = Callable[..., set[str]]
 
@@ -49,8 +54,18 @@ def telling_problems() -> Iterator[None]:
 
 
 def break_lines(text: str, width: int) -> list[str]:
-    """A text in lines of so many letters; paths are broken where they have to be."""
-    # Chinese characters are twice as wide, and have no spaces between words.
-    if any(ord(character) > _WIDE for character in text):
-        width //= 2
-    return textwrap.wrap(text, max(width, 12), break_on_hyphens=False)
+    """A text in lines of so many letters, 12 at least; paths are broken where they have to be."""
+    width = max(width, 12)
+    lines = [""]
+    for word in _PIECES.findall(text):
+        step = len(word) if _width(word) <= width else _CHUNK
+        for piece in (word[start : start + step] for start in range(0, len(word), step)):
+            if lines[-1] and _width(lines[-1] + piece) > width:
+                lines.append("")
+            lines[-1] += piece
+    return [line.strip() for line in lines if line.strip()]
+
+
+def _width(text: str) -> int:
+    """In letters; Chinese characters are twice as wide."""
+    return sum(2 if ord(character) > _WIDE else 1 for character in text.rstrip())

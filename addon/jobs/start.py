@@ -142,7 +142,7 @@ class GHOSTCAP_OT_start_import(_Start, bpy.types.Operator):
         options = self.arguments(video=video, fps=fps, focal_35mm=self.focal_35mm)
         job = queue.start_import(self.source(), self.target(), options, self.set_scene)
         if fps != self.fps:
-            job.warnings.append(rpt_("The file does not tell its frame rate; {:g} was taken.").format(fps))
+            job.warnings.append(f"The file does not tell its frame rate; {fps:g} was taken.")
         return job
 
 

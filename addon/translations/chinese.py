@@ -243,7 +243,6 @@ MESSAGES: Final = {
     "Frames a second, which the file does not tell; 0 is the video's, and 30 without one": (
         "每秒帧数，文件中没有记录；0 表示采用视频的帧率，没有视频时为 30"
     ),
-    "The file does not tell its frame rate; {:g} was taken.": "文件中没有记录帧率；按 {:g} 处理。",
     "Where captures go; beside the file if empty": "捕捉结果的存放位置；留空则放在文件旁边",
     "demo_*.pkl of 4D-Humans": "4D-Humans 的 demo_*.pkl",
     "File": "文件",

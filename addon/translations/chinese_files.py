@@ -146,6 +146,7 @@ PHRASES: Final = {
     "{} does not say its frame rate; {} is taken. Set it with --fps or --video.": (
         "{} 没有说明帧率，按 {} 处理。可用 --fps 或 --video 指定。"
     ),
+    "The file does not tell its frame rate; {} was taken.": "文件中没有记录帧率；按 {} 处理。",
     "SMPL's body is not there (see ghostcap weights); the mannequin gets the bone lengths.": (
         "没有 SMPL 人体模型（见 ghostcap weights）；改用相同骨骼长度的假人。"
     ),

@@ -4,6 +4,7 @@
 from __future__ import annotations
 
 import os
+import re
 import signal
 import subprocess
 import sys
@@ -16,7 +17,7 @@ import bpy
 import pytest
 
 from ghostcap import addon
-from ghostcap.addon import jobs, programs
+from ghostcap.addon import jobs, problems, programs
 from ghostcap.addon.jobs import queue, stages
 from ghostcap.addon.process_tree import list_tree
 from ghostcap.motion.errors import GhostcapError
@@ -343,3 +344,18 @@ def test_a_flood_of_output_does_not_hold_up_the_window(tmp_path: Path) -> None:
 @pytest.mark.parametrize(("seconds", "text"), [(0, "0:00"), (4.2, "0:05"), (75.2, "1:16"), (3700, "1:01:40")])
 def test_the_time_left_reads_as_a_clock(seconds: float, text: str) -> None:
     assert stages.format_time(seconds) == text
+
+
+def test_long_sentences_are_broken_into_lines() -> None:
+    """Labels do not wrap; a path is broken where it has to be, Chinese characters are twice as wide."""
+    path = "/a/very/long/folder/without/any/space/at/all.pkl"
+    lines = problems.break_lines(f"{path} can't be read.", 20)
+    assert all(len(line) <= 20 for line in lines)
+    assert "".join(lines).replace(" ", "") == f"{path} can't be read.".replace(" ", "")
+    chinese = "没有 SMPL 人体模型（见 weights）；改用相同骨骼长度的假人。"  # noqa: RUF001 - Chinese
+    lines = problems.break_lines(chinese, 30)
+    assert "".join(lines).replace(" ", "") == chinese.replace(" ", "")
+    assert all(len(line) + len(re.findall("[^\x00-\x7f]", line)) <= 30 for line in lines)
+    assert not any(line[0] in "，。：；）、" for line in lines)  # noqa: RUF001 - Chinese
+    assert not any(line.endswith("（") for line in lines)  # noqa: RUF001 - Chinese
+    assert problems.break_lines("", 30) == []

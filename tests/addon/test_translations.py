@@ -225,10 +225,13 @@ def _errors(path: Path) -> Iterator[str]:
             continue
         called = node.func.attr if isinstance(node.func, ast.Attribute) else getattr(node.func, "id", "")
         ours = re.search(r"(Ghostcap|Capture|Backend|Export|Stage|Target|Nobody)Error$|Problem$", called)
-        if getattr(getattr(node.func, "value", None), "id", "") == "_log":
+        owner = getattr(node.func, "value", None)
+        if getattr(owner, "id", "") == "_log":
             # For a terminal.
             continue
-        if ours or called in ("warning", "warn", "_warn", "_odd", "_bad_weights"):
+        if "warnings" in (getattr(owner, "attr", ""), getattr(owner, "id", "")):
+            called = f"warnings.{called}"
+        if ours or called in ("warning", "warn", "_warn", "warnings.append", "_odd", "_bad_weights"):
             for part in (*node.args[:3], *(word.value for word in node.keywords if word.arg in ("message", "hint"))):
                 # Codes and names are single words.
                 yield from (text for text in _literals(part) if " " in text)

@@ -3,18 +3,16 @@
 
 blender --enable-event-simulate -P window_script.py -- ORDER.json
 
-ORDER.json names the video, the backend's environment, the FBX to write, the folder for the pictures, and the report.
+ORDER.json names the video and the FBX to write; see window_story.py for the rest.
 """
 
 from __future__ import annotations
 
 import hashlib
 import importlib
-import json
 import os
 import sys
 import time
-import traceback
 from pathlib import Path
 from typing import Any
 
@@ -22,42 +20,13 @@ import bpy
 
 # Blender runs this file as a script; the folder beside it is not known to its Python.
 sys.path.insert(0, str(Path(sys.argv[sys.argv.index("-P") + 1]).parent))
-from window_events import Heartbeat, Story, area_of, click_button, drag, find_button, play, press, region_of
+from window_events import Story, area_of, click_button, drag, find_button, press, region_of
+from window_story import MODULE, begin, drop, facts, heartbeat, order, scene, take_picture
 
-MODULE = "bl_ext.user_default.ghostcap"
 TICKS = (0.14, 0.17, 0.2, 0.23, 0.26)
 """Where the tracks' boxes may lie across the sidebar."""
 RIGHT_END = (0.8, 0.83, 0.86)
 """Where the small buttons at the right end may lie."""
-
-order = json.loads(Path(sys.argv[-1]).read_text(encoding="utf-8"))
-facts: dict[str, Any] = {"pictures": []}
-heartbeat = Heartbeat("ghostcap/")
-
-
-def take_picture(name: str) -> Story:
-    """Have the window's picture kept as it is now: whoever started us takes it, and the window goes on."""
-    yield 0.4
-    wish = Path(order["pictures"]) / f"{name}.wish"
-    wish.touch()
-    yield lambda: not wish.exists()
-    facts["pictures"].append(f"{name}.png")
-
-
-def scene() -> Any:
-    return bpy.context.window_manager.windows[0].scene
-
-
-def drop(path: str) -> None:
-    """Blender can't simulate a drop by the system: ask the file handler, and call its operator, as the drop does."""
-    area = area_of("VIEW_3D")
-    with bpy.context.temp_override(
-        window=bpy.context.window_manager.windows[0], area=area, region=region_of(area, "WINDOW")
-    ):
-        handler = bpy.types.GHOSTCAP_FH_video
-        facts["drop taken"] = handler.poll_drop(bpy.context) and Path(path).suffix in handler.bl_file_extensions
-        category, _, name = handler.bl_import_operator.partition(".")
-        getattr(getattr(bpy.ops, category), name)("INVOKE_DEFAULT", filepath=path)
 
 
 def keys_of(armature: Any) -> str:
@@ -88,7 +57,7 @@ def story() -> Story:
         yield 0.2
 
     heartbeat.enter("drop")
-    drop(order["video"])
+    facts["drop taken"] = drop(order["video"], bpy.types.GHOSTCAP_FH_video)
     yield 1.0
     yield from take_picture("1-dropped")
 
@@ -181,21 +150,4 @@ def story() -> Story:
     yield from take_picture("11-exported")
 
 
-def end(error: BaseException | None) -> None:
-    """Write the report; whoever started us ends us."""
-    facts["error"] = "".join(traceback.format_exception(error)) if error else ""
-    facts["gaps"] = heartbeat.gaps
-    facts["own"] = heartbeat.own
-    facts["slowest"] = heartbeat.slowest
-    report = Path(order["report"])
-    unfinished = report.with_suffix(".part")
-    unfinished.write_text(json.dumps(facts, indent=1), encoding="utf-8")
-    unfinished.replace(report)
-
-
-view = bpy.context.preferences.view
-view.show_splash = False
-view.show_tooltips = False
-view.filebrowser_display_type = "SCREEN"
-bpy.context.preferences.addons[MODULE].preferences.python = order["environment"]
-play(story(), end)
+begin(story())
