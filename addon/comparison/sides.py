@@ -9,7 +9,7 @@ from typing import Any
 
 import bpy
 import numpy as np
-from numpy.typing import NDArray
+from numpy.typing import ArrayLike, NDArray
 
 from ...motion.compare.clip import Clip, clip_from_rotations, measure_confidence
 from ...motion.errors import GhostcapError
@@ -25,7 +25,7 @@ __all__ = ["Rig", "find_rig", "motion_range", "read_clip", "split_matrix"]
 Array = NDArray[np.floating]
 
 
-def read_clip(context: bpy.types.Context, armature: Any, frames: Sequence[int]) -> Clip:
+def read_clip(context: bpy.types.Context, armature: Any, frames: ArrayLike) -> Clip:
     """The armature at consecutive scene frames (T,), as it moves in the world.
 
     From the F-curves where one action moves the armature and nothing else does; otherwise frame by frame, the scene
@@ -35,8 +35,8 @@ def read_clip(context: bpy.types.Context, armature: Any, frames: Sequence[int]) 
     """
     armature = check_armature(armature)
     rig = find_rig(armature)
-    frames = [int(frame) for frame in frames]
-    if not frames:
+    shown = np.asarray(frames, dtype=int).tolist()
+    if not shown:
         raise GhostcapError("The motion has no frames.", "Choose another range.", "no_frames")
     if armature.data.pose_position == "REST":
         raise GhostcapError(
@@ -45,14 +45,14 @@ def read_clip(context: bpy.types.Context, armature: Any, frames: Sequence[int]) 
         )  # fmt: skip
     names = list(rig.bones.values())
     context.view_layer.update()
-    poses = read_poses(armature, names, frames) if stands_still(armature) else None
+    poses = read_poses(armature, names, shown) if stands_still(armature) else None
     if poses is None:
-        objects, poses = _play(context, armature, names, frames)
+        objects, poses = _play(context, armature, names, shown)
     else:
         objects = np.array(armature.matrix_world, dtype=float)[None]
     _, turn, size = split_matrix(objects, armature.name)
     joints = list(rig.bones)
-    turns = np.tile(np.eye(3), (len(frames), 24, 1, 1))
+    turns = np.tile(np.eye(3), (len(shown), 24, 1, 1))
     pose_turns = _rotation_part(poses[..., :3, :3])
     turns[:, joints] = turn[:, None] @ pose_turns @ np.swapaxes(rig.axes[joints], -1, -2)
     root = (objects @ poses[:, joints.index(0)])[:, :3, 3]
@@ -60,8 +60,8 @@ def read_clip(context: bpy.types.Context, armature: Any, frames: Sequence[int]) 
     clip = clip_from_rotations(
         read_rotations(rig.rest, turns), root, rig.rest.rest_joints * size[0], scene.render.fps / scene.render.fps_base
     )
-    clip = replace(clip, confidence=clip.confidence * rig.rest.known, first_frame=frames[0])
-    return _doubt_unseen(armature, clip, np.array(frames))
+    clip = replace(clip, confidence=clip.confidence * rig.rest.known, first_frame=shown[0])
+    return _doubt_unseen(armature, clip, np.array(shown))
 
 
 def motion_range(armature: Any) -> tuple[int, int]:

@@ -160,7 +160,7 @@ def _worst(
 
 
 def _smooth(values: Array, usable: NDArray[np.bool_], sigma: float) -> Array:
-    radius = min(int(np.ceil(2 * sigma)), len(values) - 1)
+    radius = min(int(np.ceil(2 * sigma)), (len(values) - 1) // 2)
     if radius < 1:
         return values
     kernel = np.exp(-0.5 * (np.arange(-radius, radius + 1) / sigma) ** 2)

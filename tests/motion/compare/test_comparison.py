@@ -231,6 +231,15 @@ def test_one_picture_is_compared_with_the_moment_it_resembles():
     assert np.degrees(result.deviations.local[0].max()) == pytest.approx(34.4, abs=1)
 
 
+@pytest.mark.parametrize("count", range(1, 14))
+def test_a_clip_of_a_few_frames_is_compared(count):
+    """Shorter than what differences are smoothed over: a quick move at a high frame rate."""
+    athlete = replace(smooth_motion(7).cut(40, 40 + count), fps=120.0)
+    user = bend(athlete, "L_Knee", np.array([0.6, 0, 0]))
+    result = compare_clips(athlete, user, Settings(mirror="no", anyway=True))
+    assert len(result.user) >= min(count, 2)
+
+
 def test_markers_of_the_user_win():
     """The user knows best what belongs together."""
     swing = golf_swing()
