@@ -16,6 +16,7 @@ import numpy as np
 
 from ...motion.compare.coaching import read_colouring
 from .animation import drive, remove_unused
+from .bone_owners import BoneOwners
 from .deviation_curves import FROM, TO, deviation_name, list_joints, path_of, seen_name
 from .materials import linear, new_heat_material
 from .node_trees import Socket, Tree, value_path
@@ -24,16 +25,22 @@ HEATMAP: Final = "Ghostcap Heatmap"
 """Name of the modifier, of the colour attribute it writes and of the material that shows it."""
 _BEFORE = "ghostcap_active_color"
 """On a body: the colour attribute that was active before."""
+_USER = "ghostcap_user"
+"""On a node group: the armature whose bodies it paints."""
 _STOPS = 17
 """Stops of the colour ramp: between them the preset's sRGB steps and linear light hardly differ."""
 
 
 def find_bodies(armature: bpy.types.Object) -> list[bpy.types.Object]:
-    """Meshes that follow an armature by a modifier."""
+    """Meshes that an armature moves: skinned to it, or hung on its bones."""
     return [
         thing
         for thing in bpy.data.objects
-        if thing.type == "MESH" and any(_follows(modifier, armature) for modifier in thing.modifiers)
+        if thing.type == "MESH"
+        and (
+            (thing.parent == armature and thing.parent_type in ("ARMATURE", "BONE"))
+            or any(_deforms(modifier, armature) for modifier in thing.modifiers)
+        )
     ]
 
 
@@ -44,90 +51,80 @@ def add_heatmap(user: bpy.types.Object, ghost: bpy.types.Object, bones: Mapping[
     """
     remove_heatmap(user)
     bodies = [body for body in find_bodies(user) if body.library is None and body.is_editable]
-    if not bodies:
+    owners = BoneOwners(user, bones, list_joints(ghost))
+    if not bodies or not owners.joints:
         return []
-    groups = _sort_groups(user, bodies, bones, list_joints(ghost))
-    tree = _build_group(ghost, groups)
+    skinned = [body for body in bodies if not _is_rigid(body)]
+    material = new_heat_material(HEATMAP)
+    names = dict.fromkeys(group.name for body in skinned for group in body.vertex_groups)
+    shared = _build_group(user, ghost, owners.sort(names), material) if skinned else None
     for body in bodies:
+        rigid = _is_rigid(body)
+        group = _build_group(user, ghost, {owners.find(body.parent_bone): []}, material) if rigid else shared
         modifier = body.modifiers.new(HEATMAP, "NODES")
-        modifier.node_group = tree
+        modifier.node_group = group
         modifier.show_in_editmode = False
-        last = max(index for index, other in enumerate(body.modifiers) if _follows(other, user))
+        last = max((index for index, other in enumerate(body.modifiers) if _deforms(other, user)), default=-1)
         body.modifiers.move(len(body.modifiers) - 1, last + 1)
         if body.data.is_editable:
             attributes = body.data.attributes
             body[_BEFORE] = attributes.active_color_name
             attributes.active_color_name = HEATMAP
+    # A mesh without weights shows no material either.
+    remove_unused([material])
     return bodies
 
 
 def remove_heatmap(user: bpy.types.Object) -> None:
     """Leave the user's bodies as they were before `add_heatmap`."""
-    left: list[Any] = []
-    for body in find_bodies(user):
-        modifier = body.modifiers.get(HEATMAP)
-        if modifier is None:
-            continue
-        if modifier.node_group is not None:
-            left.append(modifier.node_group)
-        body.modifiers.remove(modifier)
-        before = body.get(_BEFORE)
-        if before is not None:
-            if body.data.is_editable:
+    trees: list[Any] = []
+    for body in bpy.data.objects:
+        for modifier in [modifier for modifier in body.modifiers if _paints(modifier, user)]:
+            trees.append(modifier.node_group)
+            body.modifiers.remove(modifier)
+            before = body.get(_BEFORE)
+            if before is None:
+                continue
+            if body.data.is_editable and body.data.attributes.active_color_name == HEATMAP:
                 body.data.attributes.active_color_name = before
             del body[_BEFORE]
-    trees = list(dict.fromkeys(left))
-    materials = [node.inputs["Material"].default_value for tree in trees for node in tree.nodes if _sets_material(node)]
+    trees = list(dict.fromkeys(trees))
+    materials = [
+        node.inputs["Material"].default_value
+        for tree in trees
+        for node in tree.nodes
+        if node.bl_idname == "GeometryNodeSetMaterial"
+    ]
     remove_unused(trees)
-    remove_unused(materials)
+    remove_unused(list(dict.fromkeys(materials)))
 
 
-def _follows(modifier: Any, armature: bpy.types.Object) -> bool:
+def _deforms(modifier: Any, armature: bpy.types.Object) -> bool:
     return modifier.type == "ARMATURE" and modifier.object == armature
 
 
-def _sets_material(node: Any) -> bool:
-    return node.bl_idname == "GeometryNodeSetMaterial"
+def _paints(modifier: Any, user: bpy.types.Object) -> bool:
+    return modifier.type == "NODES" and modifier.node_group is not None and modifier.node_group.get(_USER) == user
 
 
-def _sort_groups(
-    user: bpy.types.Object, bodies: list[bpy.types.Object], bones: Mapping[int, str], joints: list[int]
-) -> dict[int, list[str]]:
-    """Vertex groups of each joint: its bone's, and those of bones that hang on it or lie nearest (fingers, twists)."""
-    rest = user.data.bones
-    owner = {name: joint for joint, name in bones.items() if name in rest and joint in joints}
-    if not owner:
-        return {}
-    names = list(owner)
-    heads = np.array([rest[name].head_local for name in names])
-    tails = np.array([rest[name].tail_local for name in names])
-    groups: dict[int, list[str]] = {}
-    for name in dict.fromkeys(group.name for body in bodies for group in body.vertex_groups):
-        bone = rest.get(name)
-        if bone is None or not bone.use_deform:
-            continue
-        above = next((parent for parent in (bone, *bone.parent_recursive) if parent.name in owner), None)
-        if above is None:
-            middle = (np.array(bone.head_local) + np.array(bone.tail_local)) / 2
-            above = rest[names[int(_distances(middle, heads, tails).argmin())]]
-        groups.setdefault(owner[above.name], []).append(name)
-    return groups
+def _is_rigid(body: bpy.types.Object) -> bool:
+    """Whether it hangs on a bone as a whole."""
+    return body.parent_type == "BONE" and not any(modifier.type == "ARMATURE" for modifier in body.modifiers)
 
 
-def _distances(point: np.ndarray, heads: np.ndarray, tails: np.ndarray) -> np.ndarray:
-    """From a point (3,) to segments (B, 3)."""
-    along = tails - heads
-    share = ((point - heads) * along).sum(-1) / np.maximum((along**2).sum(-1), 1e-12)
-    return np.linalg.norm(heads + np.clip(share, 0, 1)[:, None] * along - point, axis=-1)
+def _build_group(
+    user: bpy.types.Object, ghost: bpy.types.Object, groups: dict[int, list[str]], material: bpy.types.Material
+) -> bpy.types.NodeTree:
+    """groups: vertex groups by joint; none for a joint that moves the whole.
 
-
-def _build_group(ghost: bpy.types.Object, groups: dict[int, list[str]]) -> bpy.types.NodeTree:
-    """With weight w, deviation d and s = 1 where seen: ramp(sum(w s d) / sum(w s)), greyed by 1 - sum(w s) / sum(w)."""
+    With weight w, deviation d and s = 1 where seen: ramp(sum(w s d) / sum(w s)), greyed by 1 - sum(w s) / sum(w).
+    """
     tree = Tree(HEATMAP)
+    tree.group[_USER] = user
     mesh = tree.geometry()
     weights, seen_weights, heats = [], [], []
     for joint, names in sorted(groups.items()):
-        weight = _sum(tree, [_weight(tree, name) for name in names])
+        weight = _sum(tree, [_weight(tree, name) for name in names]) if names else 1.0
         seen = tree.math("MULTIPLY", weight, tree.value(seen_name(joint)))
         weights.append(weight)
         seen_weights.append(seen)
@@ -148,8 +145,8 @@ def _build_group(ghost: bpy.types.Object, groups: dict[int, list[str]]) -> bpy.t
     colour = next(output for output in mix.outputs if output.identifier == "Result_Color")
     store = {"Geometry": mesh, "Name": HEATMAP, "Value": colour}
     painted = tree.add("GeometryNodeStoreNamedAttribute", store, data_type="FLOAT_COLOR", domain="POINT")
-    material = {"Geometry": painted.outputs[0], "Material": new_heat_material(HEATMAP)}
-    group = tree.finish(tree.add("GeometryNodeSetMaterial", material).outputs[0])
+    dressed = {"Geometry": painted.outputs[0], "Material": material}
+    group = tree.finish(tree.add("GeometryNodeSetMaterial", dressed).outputs[0])
     for joint in groups:
         for name in (deviation_name(joint), seen_name(joint)):
             drive(group, value_path(name), {"value": (ghost, path_of(name))})

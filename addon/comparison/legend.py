@@ -9,7 +9,7 @@ import bpy
 import numpy as np
 
 from ...motion.compare.coaching import read_colouring
-from .animation import drive
+from .animation import Source, drive
 from .deviation_curves import FROM, TO, path_of
 from .heatmap import HEATMAP
 from .materials import linear, new_attribute_material
@@ -26,24 +26,43 @@ _LONG, _HIGH, _LETTERS, _EDGE = 0.3, 0.022, 0.036, 0.045
 def add_legend(
     collection: bpy.types.Collection, ghost: bpy.types.Object, scene: bpy.types.Scene, title: str = "Difference"
 ) -> list[bpy.types.Object]:
-    """A colour bar before the scene's camera, sized for its lens as it is now; nothing without a camera."""
+    """A colour bar before the camera that is the scene's now; nothing without one."""
     camera = scene.camera
     if camera is None:
         return []
     name = f"{ghost.name} colour bar"
-    corners = np.array([tuple(corner) for corner in camera.data.view_frame(scene=scene)])
-    away = max(3 * camera.data.clip_start, 0.1)
-    if camera.data.type != "ORTHO":
-        corners *= away / -corners[0, 2]
-    low, high = corners[:, :2].min(0), corners[:, :2].max(0)
-    side = float((high - low).min())
     part = add_part(collection, name, _build_bar(name), MARK, "bar")
     part.hide_viewport = True
     part.parent = camera
-    part.location = (*(low + _EDGE * side), -away)
-    part.scale = (side, side, side)
+    _drive_place(part, camera.data, scene)
     part.modifiers.new("Labels", "NODES").node_group = _build_group(name, ghost, title)
     return [part]
+
+
+def _drive_place(part: bpy.types.Object, lens: bpy.types.Camera, scene: bpy.types.Scene) -> None:
+    """At the picture's lower left, whatever becomes of its size and of the lens.
+
+    The longer side of the picture, or the side the sensor is fitted to, sees the sensor (or the orthographic scale).
+    """
+    away = max(3 * lens.clip_start, 0.1)
+    sources: dict[str, Source] = {
+        "rx": (scene, "render.resolution_x"), "ry": (scene, "render.resolution_y"),
+        "u": (lens, "shift_x"), "v": (lens, "shift_y"),
+    }  # fmt: skip
+    if lens.type == "ORTHO":
+        sources["o"] = (lens, "ortho_scale")
+        full = "o"
+    else:
+        sources["s"] = (lens, "sensor_height" if lens.sensor_fit == "VERTICAL" else "sensor_width")
+        sources["f"] = (lens, "lens")
+        full = f"{away:.4f}*s/f"
+    fitted = {"HORIZONTAL": "rx", "VERTICAL": "ry"}.get(lens.sensor_fit, "max(rx,ry)")
+    short = f"{_EDGE}*min(rx,ry)"
+    drive(part, "location", sources, f"{full}*(u+({short}-rx/2)/{fitted})", 0)
+    drive(part, "location", sources, f"{full}*(v+({short}-ry/2)/{fitted})", 1)
+    part.location[2] = -away
+    for axis in range(3):
+        drive(part, "scale", sources, f"{full}*min(rx,ry)/{fitted}", axis)
 
 
 def _build_bar(name: str) -> bpy.types.Mesh:

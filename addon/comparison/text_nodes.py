@@ -58,15 +58,9 @@ def place(tree: Tree, geometry: Socket, translation: Socket, rotation: Socket = 
 
 def paint(tree: Tree, geometry: Socket, material: bpy.types.Material) -> Socket:
     """Give it a flat material, and its colour as the attribute that Workbench shows beside a heatmap."""
-    value = {"Geometry": geometry, "Name": HEATMAP, "Value": _brighten(material)}
+    value = {"Geometry": geometry, "Name": HEATMAP, "Value": tuple(material.diffuse_color)}
     stored = tree.add("GeometryNodeStoreNamedAttribute", value, data_type="FLOAT_COLOR", domain="POINT")
     return tree.add("GeometryNodeSetMaterial", {"Geometry": stored.outputs[0], "Material": material}).outputs[0]
-
-
-def _brighten(material: bpy.types.Material) -> tuple[float, float, float, float]:
-    """Workbench shades everything: white has to be more than white to stay white."""
-    red, green, blue, alpha = material.diffuse_color
-    return 2 * red, 2 * green, 2 * blue, alpha
 
 
 def join(tree: Tree, *geometries: Socket) -> Socket:
