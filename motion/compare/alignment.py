@@ -11,7 +11,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from .clip import Clip
-from .features import measure_costs, measure_features
+from .features import measure_costs, measure_features, measure_speed
+from .likeness import measure_likeness
 from .warping import warp
 
 Array = NDArray[np.floating]
@@ -21,6 +22,13 @@ _CELLS = 3_000_000
 """Largest matrix of costs; longer clips are warped at a lower rate."""
 _BAND = 0.25
 _STILL_SHARE = 0.5
+_SLOWER = 3.0
+"""One side may be so many times as slow as the other, on the whole."""
+_SAME_LENGTH = 1.25
+"""Clips whose lengths differ by more may be a part of one another."""
+_HARDLY = 0.05
+_WAITING = 0.15
+"""Of the highest speed of the joints."""
 _CALM_S = 0.05
 """Deviation of the smoothing of the time map: finer steps than a warp at 30 Hz has are noise."""
 
@@ -37,8 +45,6 @@ class TimeMap:
     """(N,) grows by one where the athlete starts over (one repetition of the athlete for several of the user)."""
     cost: float
     """Radians: the typical difference of a joint along the way, after warping."""
-    chance: float
-    """Radians: the same between moments that were not brought together; 0 where that makes no sense."""
 
 
 @dataclass(frozen=True)
@@ -50,23 +56,40 @@ class Anchor:
 
 
 def align(user: Clip, athlete: Clip, max_still_s: float = 0.5) -> TimeMap:
-    """Warp whole clips: the shorter one is found in the longer one where their lengths differ, else end to end.
+    """Warp clips without anchors: end to end, from where both begin to move to where both rest, or part of one.
 
-    A single frame belongs to the frame that resembles it most. max_still_s: how long either side may stand still.
+    Of these ways the one in step with which the two move most alike; the longest where others are hardly better. A
+    single frame belongs to the frame that resembles it most. max_still_s: how long either side may stand still.
     """
     if len(user) == 1 or len(athlete) == 1:
         return _align_still(user, athlete)
+    ratio = max(user.seconds, 1e-6) / max(athlete.seconds, 1e-6)
+    spans = [_find_active(clip) for clip in (user, athlete)]
+    pairs = [tuple((0, len(clip) - 1) for clip in (user, athlete)), tuple(spans)]
+    maps = []
+    for number, ((first, last), (begin, end)) in enumerate(pairs):
+        pace = (last - first) / user.fps / max((end - begin) / athlete.fps, 1e-6)
+        if 1 / _SLOWER < pace < _SLOWER and (number == 0 or pairs[1] != pairs[0]):
+            maps.append(align_between(user, athlete, [Anchor(first, begin), Anchor(last, end)], max_still_s))
+    if not maps or not 1 / _SAME_LENGTH < ratio < _SAME_LENGTH:
+        maps.append(_align_part(user, athlete, max_still_s))
+    if len(maps) == 1:
+        return maps[0]
+    alike = [measure_likeness(user, athlete, way.user, way.athlete).correlation for way in maps]
+    return next(way for way, value in zip(maps, alike, strict=True) if value > max(alike) - _HARDLY)
+
+
+def _align_part(user: Clip, athlete: Clip, max_still_s: float) -> TimeMap:
+    """Find the shorter clip, whole, in the longer one (subsequence DTW)."""
     rate = min(_RATE, max(user.fps, athlete.fps))
     cells = (user.seconds * rate + 1) * (athlete.seconds * rate + 1)
     rate *= min(1.0, np.sqrt(_CELLS / cells))
     times = [np.linspace(0, len(clip) - 1, max(2, round(clip.seconds * rate) + 1)) for clip in (user, athlete)]
     sampled = [measure_features(_at_rate(clip, time, rate)) for clip, time in zip((user, athlete), times, strict=True)]
     cost = measure_costs(*sampled)
-    still = max(2, round(max_still_s * rate))
     swap = len(user.rotations) / user.fps > len(athlete.rotations) / athlete.fps
-    ratio = len(times[0]) / len(times[1])
-    subsequence = not 0.8 < ratio < 1.25
-    path = warp(cost.T if swap else cost, _BAND, subsequence, still, _still_cost(cost))
+    still = max(2, round(max_still_s * rate))
+    path = warp(cost.T if swap else cost, None, True, still, _still_cost(cost))
     rows, columns = (path.columns, path.rows) if swap else (path.rows, path.columns)
     typical = float(np.sqrt(cost[rows, columns].mean()))
     user_time = times[0][rows]
@@ -76,9 +99,17 @@ def align(user: Clip, athlete: Clip, max_still_s: float = 0.5) -> TimeMap:
         mapped = np.full(len(frames), times[1][columns].mean())
     else:
         mapped = _read_path(times[0], times[1], rows, columns, frames)
-    return TimeMap(
-        frames, _calm(mapped, user.fps), np.zeros(len(frames), dtype=int), typical, float(np.sqrt(cost.mean()))
-    )
+    return TimeMap(frames, _calm(mapped, user.fps), np.zeros(len(frames), dtype=int), typical)
+
+
+def _find_active(clip: Clip) -> tuple[int, int]:
+    """First and last frame between which somebody moves: what lies before and after is waiting."""
+    speed = measure_speed(clip)
+    moving = np.flatnonzero(speed > _WAITING * np.percentile(speed, 98))
+    if not len(moving):
+        return 0, len(clip) - 1
+    around = round(_CALM_S * 4 * clip.fps)
+    return max(0, int(moving[0]) - around), min(len(clip) - 1, int(moving[-1]) + around)
 
 
 def align_between(
@@ -91,14 +122,13 @@ def align_between(
     """
     frames = np.arange(int(np.ceil(anchors[0].user - 1e-9)), int(np.floor(anchors[-1].user + 1e-9)) + 1)
     mapped = np.empty(len(frames))
-    total, chance, steps = 0.0, 0.0, 0
+    total, steps = 0.0, 0
     for begin, end in pairwise(anchors):
         rows = (frames >= begin.user - 1e-9) & (frames <= end.user + 1e-9)
-        mapped[rows], cost, other, count = _align_piece(user, athlete, begin, end, frames[rows], max_still_s, band)
-        total, chance, steps = total + cost, chance + other * count, steps + count
+        mapped[rows], cost, count = _align_piece(user, athlete, begin, end, frames[rows], max_still_s, band)
+        total, steps = total + cost, steps + count
     mapped = np.maximum.accumulate(mapped)
-    typical = np.sqrt(np.array([total, chance]) / max(steps, 1))
-    return TimeMap(frames, mapped, np.zeros(len(frames), dtype=int), float(typical[0]), float(typical[1]))
+    return TimeMap(frames, mapped, np.zeros(len(frames), dtype=int), float(np.sqrt(total / max(steps, 1))))
 
 
 def _align_piece(
@@ -109,8 +139,8 @@ def _align_piece(
     frames: NDArray[np.integer],
     max_still_s: float,
     band: float,
-) -> tuple[Array, float, float, int]:
-    """The athlete's frames between two anchors, the sum of costs, the mean of all costs, and the number of steps."""
+) -> tuple[Array, float, int]:
+    """The athlete's frames between two anchors, the sum of costs, and the number of steps."""
     rate = min(_RATE, max(user.fps, athlete.fps))
     seconds = max((end.user - begin.user) / user.fps, (end.athlete - begin.athlete) / athlete.fps)
     count = int(np.clip(round(seconds * rate) + 1, 2, np.sqrt(_CELLS)))
@@ -122,7 +152,7 @@ def _align_piece(
     path = warp(cost, band, max_still=max(2, round(max_still_s * rate)), still_cost=_still_cost(cost))
     mapped = _read_path(times[0], times[1], path.rows, path.columns, frames)
     total = float(cost[path.rows, path.columns].sum())
-    return _calm_between(mapped, frames, begin, end, user.fps), total, float(cost.mean()), len(path.rows)
+    return _calm_between(mapped, frames, begin, end, user.fps), total, len(path.rows)
 
 
 def join_laps(maps: Sequence[TimeMap]) -> TimeMap:
@@ -135,10 +165,7 @@ def join_laps(maps: Sequence[TimeMap]) -> TimeMap:
         np.concatenate([part.user[rows] for part, rows in zip(maps, kept, strict=True)]),
         np.concatenate([part.athlete[rows] for part, rows in zip(maps, kept, strict=True)]),
         np.concatenate([np.full(rows.sum(), lap) for rows, lap in zip(kept, laps, strict=True)]),
-        *(
-            float(np.sqrt(np.average([value**2 for value in values], weights=weights)))
-            for values in ([part.cost for part in maps], [part.chance for part in maps])
-        ),
+        float(np.sqrt(np.average([part.cost**2 for part in maps], weights=weights))),
     )
 
 
@@ -148,7 +175,7 @@ def _align_still(user: Clip, athlete: Clip) -> TimeMap:
     cost = cost + np.where(user.trusted[:, None] & athlete.trusted, 0.0, 100.0)
     best, match = np.unravel_index(int(np.argmin(cost)), cost.shape)
     typical = float(np.sqrt(cost[best, match] % 100.0))
-    return TimeMap(np.array([int(best)]), np.array([float(match)]), np.zeros(1, dtype=int), typical, 0.0)
+    return TimeMap(np.array([int(best)]), np.array([float(match)]), np.zeros(1, dtype=int), typical)
 
 
 def _still_cost(cost: Array) -> float:

@@ -17,6 +17,7 @@ from .clip import Clip
 from .deviations import Deviations, measure_deviations
 from .findings import Finding, Thresholds, find_findings
 from .golf import EVENTS, Swing, doubt_arms, find_backswing, find_swing
+from .likeness import Likeness, measure_likeness
 from .phases import Event, Phase, anchor_events, name_phases
 from .placement import find_placement, place, retarget
 from .repetitions import Repetitions, find_repetitions
@@ -24,9 +25,14 @@ from .score import Score, compute_score
 
 Array = NDArray[np.floating]
 By = Literal["markers", "golf", "repetitions", "motion", "pose"]
+_LEAST_ALIKE = 0.35
+"""Correlation of the movements below which two do different things (see `likeness`)."""
+_STILL_RADIANS = np.radians(2.5)
+"""Who moves less than this holds a pose, and is compared unless the other lies further apart than the next."""
 _FOREIGN_RADIANS = np.radians(45.0)
-_FOREIGN_SHARE, _FOREIGN_AT_LEAST = 0.75, np.radians(20.0)
-_MIRROR_GAIN = 0.85
+_MIRROR_GAIN, _MIRROR_COST = 0.1, 0.85
+_SHIFTS = (0.0, 0.25, 0.5, 0.75)
+_ALIKE_ENOUGH = 0.8
 _GOLF_BAND = 0.08
 """Events of a swing lie close together: between them the pace is nearly even."""
 _LEAST_JUDGED = 0.1
@@ -78,6 +84,9 @@ class Comparison:
     """Repetitions found: the user's and the athlete's."""
 
 
+_UNWEIGHED = Likeness(0.0, 0.0, 0.0)
+
+
 @dataclass(frozen=True)
 class _Step:
     """One way to bring two clips into step."""
@@ -90,6 +99,7 @@ class _Step:
     warnings: tuple[str, ...] = ()
     tempo: tuple[float, float] | None = None
     laps: tuple[int, int] | None = None
+    likeness: Likeness = _UNWEIGHED
 
 
 def compare_clips(athlete: Clip, user: Clip, settings: Settings | None = None) -> Comparison:
@@ -139,13 +149,27 @@ def _choose_hand(athlete: Clip, user: Clip, settings: Settings) -> tuple[bool, _
         hands = [swing.left_handed for swing in _find_swings(user, athlete) if swing]
         return (True, _bring_into_step(athlete.mirrored(), user, settings)) if len(set(hands)) > 1 else (False, plain)
     other = _bring_into_step(athlete.mirrored(), user, settings)
-    if other.time.cost < _MIRROR_GAIN * plain.time.cost and plain.time.cost > np.radians(5.0):
-        return True, _checked(other, settings)
-    return False, _checked(plain, settings)
+    return (True, _checked(other, settings)) if _fits_better(other, plain) else (False, _checked(plain, settings))
+
+
+def _fits_better(mirrored: _Step, plain: _Step) -> bool:
+    """Whether the other hand is meant: the two move more alike, or, holding a pose, lie closer to each other."""
+    if min(plain.likeness[1:]) > _STILL_RADIANS:
+        return mirrored.likeness.correlation > plain.likeness.correlation + _MIRROR_GAIN
+    return mirrored.time.cost < _MIRROR_COST * plain.time.cost and plain.time.cost > np.radians(5.0)
 
 
 def _bring_into_step(athlete: Clip, user: Clip, settings: Settings) -> _Step:
     """Markers first, then golf, then repetitions, then the motion alone."""
+    step = _find_step(athlete, user, settings)
+    return _weigh(step, athlete, user)
+
+
+def _weigh(step: _Step, athlete: Clip, user: Clip) -> _Step:
+    return replace(step, likeness=measure_likeness(user, athlete, step.time.user, step.time.athlete))
+
+
+def _find_step(athlete: Clip, user: Clip, settings: Settings) -> _Step:
     if settings.user_markers or settings.athlete_markers:
         anchors = anchor_events(settings.user_markers, settings.athlete_markers)
         met = {anchor.user for anchor in anchors}
@@ -211,7 +235,10 @@ def _by_golf(user: Clip, athlete: Clip, mine: Swing, theirs: Swing, settings: Se
 
 
 def _by_repetitions(user: Clip, athlete: Clip, settings: Settings) -> _Step | None:
-    """Each repetition of the user beside one of the athlete, starting over when the athlete runs out of them."""
+    """Each repetition of the user beside one of the athlete, starting over when the athlete runs out of them.
+
+    Where a stride begins is arbitrary: of shifts by quarters the one is taken with which the two move most alike.
+    """
     mine, theirs = find_repetitions(user), find_repetitions(athlete)
     if not mine and not theirs:
         return None
@@ -219,15 +246,30 @@ def _by_repetitions(user: Clip, athlete: Clip, settings: Settings) -> _Step | No
     other = _bounds_or_whole(theirs, athlete, mine, user)
     if own is None or other is None:
         return None
+    events = tuple(Event("repetition", float(bound)) for bound in own)
+    phases = tuple(Phase("repetition", float(a), float(b), lap) for lap, (a, b) in enumerate(pairwise(own)))
+    best: _Step | None = None
+    for shift in _SHIFTS if len(other) > 2 else _SHIFTS[:1]:
+        bounds = [a + shift * (b - a) for a, b in pairwise(other)] if shift else other
+        time = _pair_repetitions(user, athlete, own, bounds, settings)
+        counts = (len(own) - 1, len(other) - 1)
+        step = _weigh(_Step("repetitions", time, events, phases, (), None, counts), athlete, user)
+        if best is None or step.likeness.correlation > best.likeness.correlation + _MIRROR_GAIN:
+            best = step
+        if best.likeness.correlation > _ALIKE_ENOUGH:
+            break
+    return best
+
+
+def _pair_repetitions(
+    user: Clip, athlete: Clip, own: Sequence[float], other: Sequence[float], settings: Settings
+) -> TimeMap:
     pieces = []
     for lap, (start, stop) in enumerate(pairwise(own)):
         theirs_at = lap % (len(other) - 1)
         anchors = [Anchor(start, other[theirs_at]), Anchor(stop, other[theirs_at + 1])]
         pieces.append(align_between(user, athlete, anchors, settings.max_still_s))
-    events = tuple(Event("repetition", float(bound)) for bound in own)
-    phases = tuple(Phase("repetition", float(a), float(b), lap) for lap, (a, b) in enumerate(pairwise(own)))
-    counts = (len(own) - 1, len(other) - 1)
-    return _Step("repetitions", join_laps(pieces), events, phases, (), None, counts)
+    return join_laps(pieces)
 
 
 def _bounds_or_whole(
@@ -243,17 +285,20 @@ def _bounds_or_whole(
 
 
 def _is_foreign(step: _Step) -> bool:
-    """Whether the two have no motion in common: in step they differ about as much as at any other moments."""
-    cost, chance = step.time.cost, step.time.chance
-    return cost > _FOREIGN_RADIANS or (cost > _FOREIGN_AT_LEAST and 0 < _FOREIGN_SHARE * chance < cost)
+    """Whether the two have no motion in common: in step their joints do not move together."""
+    if step.by == "pose" or min(step.likeness[1:]) < _STILL_RADIANS:
+        return step.time.cost > _FOREIGN_RADIANS
+    return step.likeness.correlation < _LEAST_ALIKE
 
 
 def _checked(step: _Step, settings: Settings) -> _Step:
     """The step, unless the two have no motion in common."""
-    cost = step.time.cost
     if _is_foreign(step) and step.by != "markers" and not settings.anyway:
+        still = step.by == "pose" or min(step.likeness[1:]) < _STILL_RADIANS
+        alike = f"their movements agree by {max(step.likeness.correlation, 0.0):.0%} where they fit best"
+        apart = f"joints differ by {np.degrees(step.time.cost):.0f} degrees even where they fit best"
         raise GhostcapError(
-            f"The two do different things: joints differ by {np.degrees(cost):.0f} degrees even where they fit best.",
+            f"The two do different things: {apart if still else alike}.",
             "Cut both to the same motion, set markers, or compare anyway.",
             "no_common_motion",
         )

@@ -8,7 +8,7 @@ from typing import Final
 import numpy as np
 from numpy.typing import NDArray
 
-from ..rotations import axis_angle_from_matrix
+from ..rotations import axis_angle_from_matrix, geodesic_angle
 from ..skeleton import JOINT, JOINT_NAMES
 from .clip import Clip
 
@@ -50,6 +50,18 @@ def measure_features(clip: Clip, with_speed: bool = True) -> Array:
         turn[0], turn[-1] = turn[1], turn[-2]
         parts.append((turn * (_SPEED_SECONDS * np.sqrt(share[used]))[:, None]).reshape(count, -1))
     return np.concatenate(parts, -1)
+
+
+def measure_speed(clip: Clip) -> Array:
+    """(T,) radians a second at which the joints turn, weighted as above, calmed over a tenth of a second."""
+    if len(clip) < 3:
+        return np.zeros(len(clip))
+    share = JOINT_WEIGHTS / JOINT_WEIGHTS.sum()
+    turn = np.zeros(len(clip))
+    turn[1:-1] = np.sqrt(geodesic_angle(clip.rotations[:-2], clip.rotations[2:]) ** 2 @ share) * (clip.fps / 2)
+    turn[0], turn[-1] = turn[1], turn[-2]
+    reach = max(1, round(0.05 * clip.fps))
+    return np.convolve(np.pad(turn, reach, mode="edge"), np.full(2 * reach + 1, 1 / (2 * reach + 1)), "valid")
 
 
 def measure_costs(a: Array, b: Array) -> Array:
