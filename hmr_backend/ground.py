@@ -109,9 +109,11 @@ def level_plane(points: Array, seconds: Array, group: NDArray[np.integer], up: A
     Footprints in a line say nothing about the turn about that line; stairs and slopes are left alone.
     """
     keep = seconds > 0.1 * seconds.max(initial=0.0)
-    points, seconds, group = points[keep], seconds[keep], group[keep]
+    points, seconds = points[keep], seconds[keep]
     if not len(points):
         return up
+    # Whose feet are never on the ground has no level.
+    group = np.unique(group[keep], return_inverse=True)[1]
     groups = int(group.max()) + 1
     one_hot = np.eye(groups)[group]
     sigma = np.hypot(PLANE_SIGMA, PLANE_DEPTH * np.linalg.norm(points, axis=-1))

@@ -7,9 +7,12 @@ The format: a pickle, compressed or not, in whose stream the bytes of an array f
 from __future__ import annotations
 
 import bz2
+import importlib
+import importlib.util
 import io
 import lzma
 import pickle
+import sys
 import zlib
 from collections.abc import Callable
 from pathlib import Path
@@ -17,7 +20,9 @@ from typing import IO, Any
 
 import numpy as np
 
+from ...motion.errors import GhostcapError
 from .pickles import LimitedReader, RestrictedUnpickler, explained
+from .tensors import TENSORS
 
 LIMIT = 32 << 30
 """Bytes; hours of many people fit."""
@@ -29,17 +34,27 @@ _MAGIC: tuple[tuple[bytes, Callable[[], Any]], ...] = (
     (b"]\x00", lzma.LZMADecompressor),
     (b"\x78", zlib.decompressobj),
 )
+_LZ4 = b"\x04\x22\x4d\x18"
 
 
 def read_joblib(path: Path, limit: int = LIMIT) -> Any:
     """The content of a joblib file, or of a plain pickle. GhostcapError `unsafe_file`, `bad_file`, `not_found`."""
     with explained(path, "joblib file"), path.open("rb") as file:
-        return _JoblibUnpickler(_decompressed(file, limit), path).load()
+        return _JoblibUnpickler(_decompressed(path, file, limit), path).load()
 
 
-def _decompressed(file: IO[bytes], limit: int) -> IO[bytes]:
+def _decompressed(path: Path, file: IO[bytes], limit: int) -> IO[bytes]:
     start = file.read(6)
     file.seek(0)
+    if start.startswith(_LZ4):
+        if importlib.util.find_spec("lz4") is None:
+            raise GhostcapError(
+                f"{path} is packed with LZ4, which is not installed.",
+                f"Install it with: {sys.executable} -m pip install lz4",
+                "no_lz4",
+            )
+        unpack: Any = importlib.import_module("lz4.frame").LZ4FrameDecompressor()
+        return io.BufferedReader(LimitedReader(file, unpack, limit), 1 << 18)
     for magic, make in _MAGIC:
         if start.startswith(magic):
             return io.BufferedReader(LimitedReader(file, make(), limit), 1 << 18)
@@ -54,11 +69,11 @@ class _ArrayRecord:
     dtype: np.dtype[Any]
     subclass: Any
 
-    def read(self, file: IO[bytes]) -> np.ndarray[Any, Any]:
+    def read(self, file: IO[bytes], path: Path) -> np.ndarray[Any, Any]:
         dtype = np.dtype(self.dtype)
         if dtype.hasobject:
-            # Such an array is a pickle of its own.
-            raise pickle.UnpicklingError("it holds an array of objects")
+            # Such an array is a pickle of its own; joblib hands it to pickle.load.
+            return np.asarray(_JoblibUnpickler(file, path).load(), dtype=object)
         count = 1
         for size in self.shape:
             count *= int(size)
@@ -82,11 +97,11 @@ class _JoblibUnpickler(RestrictedUnpickler):
         self._file = file
 
     def allowed(self) -> dict[str, Callable[..., Any]]:
-        return {**super().allowed(), "joblib.numpy_pickle.NumpyArrayWrapper": _ArrayRecord}
+        return {**super().allowed(), **TENSORS, "joblib.numpy_pickle.NumpyArrayWrapper": _ArrayRecord}
 
     def load_build(self) -> None:
         super().load_build()
         if isinstance(self.stack[-1], _ArrayRecord):
-            self.stack.append(self.stack.pop().read(self._file))
+            self.stack.append(self.stack.pop().read(self._file, self.path))
 
     dispatch[pickle.BUILD[0]] = load_build

@@ -109,7 +109,9 @@ def _time(frame: Mapping[str, Any], order: int) -> int:
 
 
 def _row(frame: Mapping[str, Any], k: int, number: int, ago: int) -> dict[str, Any]:
-    smpl = frame["smpl"][k]
+    smpl = frame["smpl"]
+    # Some forks stack everybody's arrays.
+    smpl = {name: value[k] for name, value in smpl.items()} if isinstance(smpl, Mapping) else smpl[k]
     box = _numbers(frame["bbox"][k], 4)
     score = _list(frame.get("conf", ()))
     joints = np.full((24, 3), np.nan)

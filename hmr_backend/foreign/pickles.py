@@ -136,15 +136,32 @@ def _make_bytes(data: Any = b"", encoding: Any = "latin1") -> bytes:
     return _encode(data, encoding) if isinstance(data, str) else bytes(data)
 
 
+def _join_path(*parts: Any) -> str:
+    """A path of any system, as text: it only names a frame."""
+    return "/".join(str(part).rstrip("/\\") if number else str(part).rstrip("\\") for number, part in enumerate(parts))
+
+
+def _make_dict(*_factory: Any) -> dict[Any, Any]:
+    return {}
+
+
+_PATHS = ("Path", "PosixPath", "WindowsPath", "PurePath", "PurePosixPath", "PureWindowsPath")
+_SCALARS = (
+    "bool_", "float16", "float32", "float64", "int8", "int16", "int32", "int64", "uint8", "uint16", "uint32", "uint64",
+)  # fmt: skip
 _ALLOWED: dict[str, Any] = {
     "_codecs.encode": _encode,
     "builtins.bytearray": _make_bytes,
     "builtins.bytes": _make_bytes,
-    "builtins.object": object,
+    **{f"builtins.{kind.__name__}": kind for kind in (object, list, dict, tuple, set, frozenset)},
     "collections.OrderedDict": OrderedDict,
+    "collections.defaultdict": _make_dict,
     "copyreg._reconstructor": _reconstruct_object,
+    # Python 3.13's paths come from a module of their own.
+    **{f"{module}.{name}": _join_path for module in ("pathlib", "pathlib._local") for name in _PATHS},
     "numpy.dtype": np.dtype,
     "numpy.ndarray": np.ndarray,
+    **{f"numpy.{name}": getattr(np, name) for name in _SCALARS},
     **{
         f"numpy.{core}.{name}": function
         for core in ("core", "_core")

@@ -27,6 +27,13 @@ class HeadSize:
     context_dim: int = 1280
 
 
+def _project_out(size: HeadSize) -> nn.Module:
+    """After attention; a single head as wide as the token needs none."""
+    if size.heads == 1 and size.dim_head == size.dim:
+        return nn.Identity()
+    return nn.Sequential(nn.Linear(size.heads * size.dim_head, size.dim), nn.Dropout(0.0))
+
+
 class SelfAttention(nn.Module):
     """Self-attention of a single token. Its softmax over one is 1, so only the values count."""
 
@@ -34,7 +41,7 @@ class SelfAttention(nn.Module):
         super().__init__()
         inner = size.heads * size.dim_head
         self.to_qkv = nn.Linear(size.dim, 3 * inner, bias=False)
-        self.to_out = nn.Sequential(nn.Linear(inner, size.dim), nn.Dropout(0.0))
+        self.to_out = _project_out(size)
 
     def forward(self, token: Tensor) -> Tensor:
         inner = self.to_qkv.out_features // 3
@@ -50,7 +57,7 @@ class CrossAttention(nn.Module):
         self.heads, self.dim_head = size.heads, size.dim_head
         self.to_kv = nn.Linear(size.context_dim, 2 * inner, bias=False)
         self.to_q = nn.Linear(size.dim, inner, bias=False)
-        self.to_out = nn.Sequential(nn.Linear(inner, size.dim), nn.Dropout(0.0))
+        self.to_out = _project_out(size)
 
     def forward(self, token: Tensor, context: Tensor) -> Tensor:
         # q . (K c) = (K^T q) . c, and V is linear too: with one query both matrices are applied to vectors, and not to

@@ -136,3 +136,14 @@ def test_far_bystander_does_not_lift_the_main_person():
     """A level that may be a mistake of distance is no cellar: the main person stays on the floor."""
     assert choose_ground(np.array([-2.27, -3.1]), np.array([5.0, 1.0])) == -2.27
     assert same_level(-2.27, -3.1)
+
+
+def test_somebody_in_the_air_all_the_time_is_no_obstacle():
+    """The first of two people never touches the ground: the vertical is the second's."""
+    wrong = matrix_from_axis_angle([0.05, 0, 0]) @ [0, 0, 1.0]
+    random = np.random.default_rng(0)
+    points = np.concatenate([random.normal(size=(20, 3)), random.uniform(-2, 2, (200, 3)) * [1, 1, 0]])
+    seconds = np.concatenate([np.zeros(20), np.full(200, 0.1)])
+    group = np.concatenate([np.zeros(20, dtype=int), np.ones(200, dtype=int)])
+    alone = level_plane(points[20:], seconds[20:], np.zeros(200, dtype=int), wrong)
+    np.testing.assert_allclose(level_plane(points, seconds, group, wrong), alone, atol=1e-12)
