@@ -38,6 +38,12 @@ def _when_changed(name: str) -> Callable[[Any, bpy.types.Context], None]:
     return update
 
 
+def _forget_problem(comparison: Any, _context: bpy.types.Context) -> None:
+    # What was wrong was wrong with another choice.
+    for name in ("problem", "problem_hint", "problem_code"):
+        comparison.property_unset(name)
+
+
 def _read_active(comparison: Any) -> int:
     return comparison.chosen_joint
 
@@ -95,6 +101,7 @@ class GHOSTCAP_PG_comparison(bpy.types.PropertyGroup):
         description="Armature whose motion is judged",
         type=bpy.types.Object,
         poll=is_armature,
+        update=_forget_problem,
     )
     athlete_source: EnumProperty(
         name="Athlete From",
@@ -104,6 +111,7 @@ class GHOSTCAP_PG_comparison(bpy.types.PropertyGroup):
             ("OBJECT", "Scene", "An armature of this scene", "OUTLINER_OB_ARMATURE", 0),
             ("FILE", "File", "A person of a capture, or a motion file", "FILE_FOLDER", 1),
         ),
+        update=_forget_problem,
     )
     athlete: PointerProperty(
         name="Athlete",
@@ -111,18 +119,21 @@ class GHOSTCAP_PG_comparison(bpy.types.PropertyGroup):
         description="Armature the user is compared with",
         type=bpy.types.Object,
         poll=is_armature,
+        update=_forget_problem,
     )
     athlete_file: StringProperty(
         name="Athlete",
         translation_context=CONTEXT,
         description="Folder or capture.json of the athlete's capture, or a motion file (.npz)",
         subtype="FILE_PATH",
+        update=_forget_problem,
     )
     athlete_track: IntProperty(
         name="Track",
         translation_context=CONTEXT,
         description="Number of the person in the capture; 0 is the main person",
         min=0,
+        update=_forget_problem,
     )
     by: EnumProperty(
         name="In Step By",
@@ -134,6 +145,7 @@ class GHOSTCAP_PG_comparison(bpy.types.PropertyGroup):
             ("repetitions", "Repetitions", "Each repetition of the user beside one of the athlete"),
             ("motion", "Motion", "By the motion alone"),
         ),
+        update=_forget_problem,
     )
     mirror: EnumProperty(
         name="Mirror Athlete",
@@ -144,16 +156,19 @@ class GHOSTCAP_PG_comparison(bpy.types.PropertyGroup):
             ("no", "No", "Leave the athlete as filmed"),
             ("yes", "Yes", "Change left and right of the athlete"),
         ),
+        update=_forget_problem,
     )
     pure_shape: BoolProperty(
         name="Shape Only",
         translation_context=CONTEXT,
         description="Compare poses alone: how both stand and travel does not count",
+        update=_forget_problem,
     )
     use_range: BoolProperty(
         name="Scene Range Only",
         translation_context=CONTEXT,
         description="Judge the user within the scene's start and end (or preview range), not the whole motion",
+        update=_forget_problem,
     )
     use_markers: BoolProperty(
         name="Use Markers",
@@ -163,6 +178,7 @@ class GHOSTCAP_PG_comparison(bpy.types.PropertyGroup):
             'in the athlete\'s action, or a timeline marker named "Name (athlete)"'
         ),
         default=True,
+        update=_forget_problem,
     )
 
     # How it is shown

@@ -11,7 +11,7 @@ from ..character import short_name
 from .arrows import add_arrows
 from .choices import Sides
 from .deviation_curves import write_deviations
-from .display import apply_display
+from .display import apply_display, bodies_of
 from .ghost_rig import add_ghost
 from .legend import add_legend
 from .listing import listed_joints, store_result
@@ -44,6 +44,8 @@ def show_comparison(context: bpy.types.Context, sides: Sides, result: Comparison
             comparison.parts.add().thing = thing
         comparison.athlete_name = sides.athlete_name
         store_result(comparison, result, frames, known)
+        # Sticks before the bodies hide what they do.
+        ghost.show_in_front = ghost.show_in_front and not bodies_of(scene)
         apply_display(scene)
     except BaseException:
         # Whatever it was: half a ghost helps nobody.

@@ -128,6 +128,11 @@ MESSAGES: Final = {
     "Show how the joints differ over time in the Graph Editor: the worst ones, and the one chosen in the list": (
         "在曲线编辑器中显示关节差异随时间的变化：差异最大的关节和列表中所选的关节"
     ),
+    "Show in Pose Mode": "在姿态模式中显示",
+    "Go to Pose Mode with the user's armature: Blender shows the colours of bones only there": (
+        "用用户的骨架进入姿态模式：Blender 只在该模式中显示骨骼颜色"
+    ),
+    "The user's armature is hidden": "用户的骨架已隐藏",
     "Compare first": "请先比较",
     "The ghost is gone: compare again": "幽灵已不存在：请重新比较",
     # Display
