@@ -30,6 +30,8 @@ _NEARLY_T: Final = np.radians(30.0)
 """A rig laid out as SMPL's whose limbs are closer than this to its T-pose is in it: people's joints differ."""
 _UPRIGHT, _SQUARE = np.cos(np.radians(30.0)), np.cos(np.radians(10.0))
 """A body this close to the axes of its space stands along them."""
+_SAME: Final = 1e-4
+"""Of a leg's length: less than this single precision makes by itself."""
 _FLAT: Final = np.radians(35.0)
 """A foot that points so far from the T-pose's is tilted at rest; less is where its joints were put."""
 
@@ -98,6 +100,34 @@ def read_rotations(rest: RestPose, turns: ArrayLike) -> Array:
                 weight = np.full(len(rotations), part)
                 rotations[:, joint] = slerp(rotations[:, low], rotations[:, high], weight)
     return local_rotations_from_global(rotations)
+
+
+def measure_rest_joints(rest: RestPose, rotations: ArrayLike, positions: ArrayLike, size: float) -> Array:
+    """(24, 3) the rig in T-pose with bones as long as they are in the motion, in metres.
+
+    Bones may be scaled, stretch, or hang on others that are no joints; then the middle of what is seen counts.
+    rotations (T, 24, 3, 3) global, positions (T, 24, 3) in the world, of the joints the rig has; size: metres of one
+    unit of the rig at rest.
+    """
+    rotations, seen = np.asarray(rotations, dtype=float), np.array(positions, dtype=float)
+    plain = rest.rest_joints * size
+    same = _SAME * _leg(plain)
+    joints = np.zeros_like(plain)
+    for joint in range(1, len(PARENTS)):
+        parent = PARENTS[joint]
+        offset = plain[joint] - plain[parent]
+        between = _neighbours(joint, rest.known) if not rest.known[joint] else None
+        if between is not None:
+            # It was put where the next bone begins, see `_fill_places`.
+            seen[:, joint] = seen[:, between[1]]
+        if rest.known[joint] or between is not None:
+            away = np.einsum("tba,tb->ta", rotations[:, parent], seen[:, joint] - seen[:, parent])
+            middle = np.median(away, axis=0)
+            offset = middle if float(np.abs(middle - offset).max()) > same else offset
+        else:
+            seen[:, joint] = seen[:, parent] + rotations[:, parent] @ offset
+        joints[joint] = joints[parent] + offset
+    return joints
 
 
 def rig_rotations(rest: RestPose, rotations: ArrayLike) -> Array:

@@ -5,13 +5,14 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import Any
 
 import bpy
 import numpy as np
 from numpy.typing import NDArray
 
-from ...motion.bone_maps import match_bones
+from ...motion.bone_maps import Match, match_bones
 from ...motion.errors import GhostcapError
 from ...motion.rest_pose import RestPose, fit_rest_pose
 from ...motion.rotations import nearest_rotation
@@ -45,12 +46,18 @@ def find_rig(armature: Any) -> Rig:
     bones = list(armature.data.bones)
     number = {bone.name: index for index, bone in enumerate(bones)}
     parents = [number[bone.parent.name] if bone.parent else -1 for bone in bones]
-    match = match_bones(list(number), parents, _chosen(armature))
+    match = _match(tuple(number), tuple(parents), tuple(sorted(_chosen(armature).items())))
     heads, axes = np.full((24, 3), np.nan), np.tile(np.eye(3), (24, 1, 1))
     for joint, name in match.bones.items():
         matrix = np.array(armature.data.bones[name].matrix_local, dtype=float)
         heads[joint], axes[joint] = matrix[:3, 3], nearest_rotation(matrix[:3, :3])
     return Rig(match.label, match.bones, fit_rest_pose(heads, match.exact), axes)
+
+
+@lru_cache(maxsize=32)
+def _match(names: tuple[str, ...], parents: tuple[int, ...], chosen: tuple[tuple[str, str], ...]) -> Match:
+    # Panels ask at each redraw.
+    return match_bones(names, parents, dict(chosen))
 
 
 def check_armature(armature: Any) -> Any:

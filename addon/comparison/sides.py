@@ -13,7 +13,8 @@ from numpy.typing import ArrayLike, NDArray
 
 from ...motion.compare.clip import Clip, clip_from_rotations, measure_confidence
 from ...motion.errors import GhostcapError
-from ...motion.rest_pose import read_rotations
+from ...motion.kinematics import pose_skeleton
+from ...motion.rest_pose import measure_rest_joints, read_rotations
 from ...motion.rotations import nearest_rotation
 from .. import captures
 from ..timeline import FIRST_FRAME
@@ -23,6 +24,7 @@ from .rigs import Rig, check_armature, find_rig
 __all__ = ["Rig", "find_rig", "motion_range", "read_clip", "split_matrix"]
 
 Array = NDArray[np.floating]
+_NEARLY_ROTATION = 1e-4
 
 
 def read_clip(context: bpy.types.Context, armature: Any, frames: ArrayLike) -> Clip:
@@ -55,11 +57,14 @@ def read_clip(context: bpy.types.Context, armature: Any, frames: ArrayLike) -> C
     turns = np.tile(np.eye(3), (len(shown), 24, 1, 1))
     pose_turns = _rotation_part(poses[..., :3, :3])
     turns[:, joints] = turn[:, None] @ pose_turns @ np.swapaxes(rig.axes[joints], -1, -2)
-    root = (objects @ poses[:, joints.index(0)])[:, :3, 3]
+    positions = np.full((len(shown), 24, 3), np.nan)
+    positions[:, joints] = (objects[:, None, :3, :3] @ poses[..., :3, 3:])[..., 0] + objects[:, None, :3, 3]
+    rotations = read_rotations(rig.rest, turns)
+    # Only the first frame's scale is the rest pose's; bones as they are seen make up for what changes.
+    globally = pose_skeleton(rotations, rig.rest.rest_joints, np.zeros(3)).rotations
+    joints_at_rest = measure_rest_joints(rig.rest, globally, positions, float(size[0]))
     scene = context.scene
-    clip = clip_from_rotations(
-        read_rotations(rig.rest, turns), root, rig.rest.rest_joints * size[0], scene.render.fps / scene.render.fps_base
-    )
+    clip = clip_from_rotations(rotations, positions[:, 0], joints_at_rest, scene.render.fps / scene.render.fps_base)
     clip = replace(clip, confidence=clip.confidence * rig.rest.known, first_frame=shown[0])
     return _doubt_unseen(armature, clip, np.array(shown))
 
@@ -91,8 +96,11 @@ def split_matrix(matrices: Array, name: str) -> tuple[Array, Array, Array]:
 
 def _rotation_part(linear: Array) -> Array:
     """Rotations nearest to (..., 3, 3), which mostly are some already."""
-    away = np.abs(np.swapaxes(linear, -1, -2) @ linear - np.eye(3)).max()
-    return linear if away < 1e-6 else nearest_rotation(linear)
+    square = np.swapaxes(linear, -1, -2) @ linear
+    if float(np.abs(square - np.eye(3)).max()) > _NEARLY_ROTATION:
+        return nearest_rotation(linear)
+    # One step of Newton's iteration for the polar decomposition (Higham 1986): the error is squared.
+    return linear @ (1.5 * np.eye(3) - 0.5 * square)
 
 
 def _play(
