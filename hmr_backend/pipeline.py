@@ -218,7 +218,7 @@ def _track(
     clock.begin("track")
     estimator = Estimator(models, threads=threads)
     first = first_frame_needed(workspace.checkpoint, video, estimator)
-    count = _Counter(read_frames(replace(video, first=first), reporter.warning))
+    count = _Counter(read_frames(video, reporter.warning, first))
     tracklets = track_people(iter(count), video, estimator, reporter, checkpoint=workspace.checkpoint)
     tracked = Tracked(tracklets, count.following - video.first, estimator.version, clock.end())
     with friendly_disk_errors(workspace.folder):

@@ -12,6 +12,8 @@ from pathlib import Path
 
 import pytest
 
+from ghostcap.hmr_backend import pipeline
+from ghostcap.hmr_backend.cli import main
 from ghostcap.hmr_backend.pipeline import STAGES
 from ghostcap.motion.capture import read_capture, read_tracks
 
@@ -72,6 +74,15 @@ def test_interrupted_stage(tmp_path: Path, walk: Path, models: None, stage: str)
     assert capture.video.frames == 25
     assert len(read_tracks(tmp_path / "walk.capture", capture)) == 1
     assert capture.timings["track"] > 0
+
+
+def test_going_on_is_no_reason_to_warn(
+    tmp_path: Path, walk: Path, models: None, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """The frames that were seen before the interruption count: the video does not end early because of it."""
+    monkeypatch.setattr(pipeline, "first_frame_needed", lambda *_: 8)
+    assert main(["capture", str(walk), "--out", str(tmp_path), "--offline", "--progress", "json"]) == 0
+    assert "ends early" not in capsys.readouterr().out
 
 
 def test_second_interrupt_stops_at_once(tmp_path: Path, walk: Path, models: None) -> None:
