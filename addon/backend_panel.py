@@ -13,8 +13,6 @@ from .jobs.display import draw_bar, draw_text
 from .jobs.stages import progress_of
 from .preferences import backend_folder, backend_problem, named_environment, state_in_words
 
-_WIDTH = 90
-
 
 def draw_backend(layout: Any, context: bpy.types.Context, preferences: Any) -> None:
     """State, what runs, buttons, report, places."""
@@ -52,7 +50,7 @@ def _draw_buttons(box: Any, context: bpy.types.Context) -> None:
         row.operator("ghostcap.repair_backend", text="Repair", icon="TOOL_SETTINGS")
         row.operator("ghostcap.remove_backend", text="Remove", icon="TRASH")
     if not bpy.app.online_access and backend_problem(context):
-        draw_text(box, rpt_("Blender may not use the network: allow online access in Preferences > System"), _WIDTH)
+        draw_text(box, rpt_("Blender may not use the network: allow online access in Preferences > System"))
         if not bpy.app.online_access_override:
             box.operator("extensions.userpref_allow_online", text="Allow Online Access", icon="INTERNET")
 
@@ -78,7 +76,7 @@ def _draw_outcome(box: Any) -> None:
     row.label(text=rpt_(work.title) + ": " + rpt_("done" if done else work.state), translate=False)
     row.operator("ghostcap.show_log", text="", icon="TEXT").log = str(work.log)
     for text in filter(None, (work.message, work.hint)) if not done else ():
-        draw_text(box, text, _WIDTH)
+        draw_text(box, text)
 
 
 def _draw_report(box: Any) -> None:

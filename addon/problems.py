@@ -22,6 +22,9 @@ _PIECES = re.compile(rf"{_OPENING}?(?:[^\s{chr(_WIDE)}-\U0010ffff]+|[{chr(_WIDE)
 _CHUNK = 4
 """Letters of a word longer than a line that stay together."""
 
+_LETTER, _MARGIN = 6.2, 70
+"""Pixels a letter is wide at most, and what lies beside a box's text, on an interface of scale 1."""
+
 Execute = Callable[..., set[str]]
 
 
@@ -51,6 +54,12 @@ def telling_problems() -> Iterator[None]:
         yield
     except RuntimeError as error:
         raise GhostcapError(str(error).removeprefix("Error: ").strip()) from error
+
+
+def letters_across(context: bpy.types.Context) -> int:
+    """How many letters a label in a box can show in the region that is drawn."""
+    scale = context.preferences.system.ui_scale
+    return int((context.region.width - _MARGIN * scale) / (_LETTER * scale)) if context.region else 40
 
 
 def break_lines(text: str, width: int) -> list[str]:

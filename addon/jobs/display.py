@@ -8,7 +8,7 @@ from typing import Any
 import bpy
 from bpy.app.translations import pgettext_rpt as rpt_
 
-from ..problems import break_lines
+from ..problems import break_lines, letters_across
 from ..runs import Run
 from ..translations.phrases import say
 from . import queue
@@ -45,9 +45,9 @@ def draw_bar(layout: Any, run: Run) -> None:
     layout.progress(factor=run.factor, text=title_of(run), type="BAR", translate=False)
 
 
-def draw_text(layout: Any, text: str, width: int = 44) -> None:
+def draw_text(layout: Any, text: str) -> None:
     """A sentence over several lines: labels do not wrap."""
-    for line in break_lines(text, width):
+    for line in break_lines(text, letters_across(bpy.context)):
         layout.label(text=line, translate=False)
 
 

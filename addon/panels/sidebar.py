@@ -9,12 +9,9 @@ import bpy
 
 from ...motion.errors import GhostcapError
 from ..drop import CATEGORY
-from ..problems import break_lines
+from ..problems import break_lines, letters_across
 from ..translations import CONTEXT
 from ..translations.phrases import say
-
-_CHARACTER_UNITS = 6.2
-"""Pixels a character is wide at most, on an interface of scale 1."""
 
 
 class Sidebar:
@@ -46,6 +43,4 @@ def draw_problem(layout: Any, context: bpy.types.Context, problem: GhostcapError
 
 def wrap(context: bpy.types.Context, text: str) -> list[str]:
     """A sentence in lines that fit the region: labels do not wrap. Paths are broken where they have to be."""
-    scale = context.preferences.system.ui_scale
-    width = int((context.region.width - 70 * scale) / (_CHARACTER_UNITS * scale)) if context.region else 40
-    return break_lines(text, width)
+    return break_lines(text, letters_across(context))

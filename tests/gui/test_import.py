@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 """A file of 4D-Humans through the real window: dropped, imported, undone, built; refusals; and Chinese.
 
-Needs a Blender program and Xvfb, as test_window.py does. The pictures stay in out/window/import/.
+Needs a Blender program and Xvfb, as test_window.py does. The pictures stay in out/window-import/.
 """
 
 from __future__ import annotations
@@ -35,7 +35,7 @@ def facts(window: Window, tmp_path_factory: pytest.TempPathFactory) -> dict[str,
     file = shutil.copy(GOLDEN, folder)
     bad = folder / "demo_bad.pkl"
     bad.write_bytes(pickle.dumps({"a": Evil()}))
-    pictures = PICTURES / "import"
+    pictures = PICTURES.with_name("window-import")
     shutil.rmtree(pictures, ignore_errors=True)
     return window.play(SCRIPT, pictures, file=str(file), bad=str(bad))
 

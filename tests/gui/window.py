@@ -24,7 +24,7 @@ ROOT = Path(str(resources.files("ghostcap")))
 PICTURES = ROOT / "out" / "window"
 BLENDER = shutil.which(os.environ.get("BLENDER") or "blender")
 XVFB = shutil.which(os.environ.get("XVFB") or "Xvfb")
-SIZE = (1600, 1400)
+SIZE = (1600, 1640)
 PATIENCE = 540
 
 
