@@ -12,7 +12,6 @@ from pathlib import Path
 
 import pytest
 
-from ghostcap.hmr_backend import pipeline
 from ghostcap.hmr_backend.cli import main
 from ghostcap.hmr_backend.pipeline import STAGES
 from ghostcap.motion.capture import read_capture, read_tracks
@@ -80,7 +79,7 @@ def test_going_on_is_no_reason_to_warn(
     tmp_path: Path, walk: Path, models: None, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
     """The frames that were seen before the interruption count: the video does not end early because of it."""
-    monkeypatch.setattr(pipeline, "first_frame_needed", lambda *_: 8)
+    monkeypatch.setattr("ghostcap.hmr_backend.tracking.first_frame_needed", lambda *_: 8)
     assert main(["capture", str(walk), "--out", str(tmp_path), "--offline", "--progress", "json"]) == 0
     assert "ends early" not in capsys.readouterr().out
 
