@@ -19,6 +19,7 @@ from ...motion.compare.comparison import Comparison
 from ...motion.rotations import make_continuous
 from ...motion.skeleton import JOINT, JOINT_NAMES, PARENTS
 from .animation import drive, ensure_channelbag, write_curve
+from .camera_nodes import bring_nearer, show_above, show_in_renders
 from .deviation_curves import THRESHOLD, deviation_name, list_joints, path_of, seen_name
 from .materials import linear, new_flat_material
 from .node_trees import Tree
@@ -101,27 +102,14 @@ def _drive_size(arrow: bpy.types.Object, ghost: bpy.types.Object, joint: int) ->
 
 
 def _build_group(name: str) -> bpy.types.NodeTree:
-    """In renders bring the arrow nearer to the active camera, out of the body, so that it looks the same from there."""
+    """In renders bring the arrow out of the body; viewports draw it in front anyway."""
     tree = Tree(name)
     arrow = tree.geometry()
     here = tree.add("GeometryNodeObjectInfo", {"Object": tree.add("GeometryNodeSelfObject").outputs[0]})
-    lens = {"Object": tree.add("GeometryNodeInputActiveCamera").outputs[0]}
-    there = tree.add("GeometryNodeObjectInfo", lens)
-    seen_from = tree.add("GeometryNodeObjectInfo", lens, transform_space="RELATIVE").outputs["Location"]
-    way = {0: here.outputs["Location"], 1: there.outputs["Location"]}
-    distance = tree.add("ShaderNodeVectorMath", way, operation="DISTANCE").outputs["Value"]
-    nearer = tree.math("MINIMUM", tree.math("DIVIDE", _BEFORE_BODY, tree.math("MAXIMUM", distance, 1e-3)), 0.5)
-    # Shrunk about the lens nothing moves in the picture.
-    shift = tree.add("ShaderNodeVectorMath", {0: seen_from, "Scale": nearer}, operation="SCALE").outputs[0]
-    size = tree.add("ShaderNodeCombineXYZ", dict.fromkeys(range(3), tree.math("SUBTRACT", 1.0, nearer))).outputs[0]
-    moved = tree.add("GeometryNodeTransform", {"Geometry": arrow, "Translation": shift, "Scale": size}).outputs[0]
     length = tree.add("ShaderNodeSeparateXYZ", {0: here.outputs["Scale"]}).outputs[2]
-    some = tree.add("FunctionNodeCompare", {"A": length, "B": 1e-4}, data_type="FLOAT", operation="GREATER_THAN")
     # An arrow of no size has no inside to compute in.
-    render = tree.add("GeometryNodeSwitch", {0: some.outputs[0], 2: moved}, input_type="GEOMETRY").outputs[0]
-    in_viewport = tree.add("GeometryNodeIsViewport").outputs[0]
-    view = {0: in_viewport, 1: render, 2: arrow}
-    return tree.finish(tree.add("GeometryNodeSwitch", view, input_type="GEOMETRY").outputs[0])
+    moved = show_above(tree, length, 1e-4, bring_nearer(tree, arrow, _BEFORE_BODY))
+    return tree.finish(show_in_renders(tree, moved, arrow))
 
 
 def _turn_up_to(direction: NDArray[np.floating]) -> NDArray[np.floating]:

@@ -8,7 +8,7 @@ from typing import Final
 
 import bpy
 import numpy as np
-from numpy.typing import ArrayLike
+from numpy.typing import ArrayLike, NDArray
 
 from ...motion.compare.coaching import read_colouring
 from ...motion.compare.comparison import Comparison
@@ -50,10 +50,12 @@ def write_deviations(
 ) -> None:
     """Write the deviations of a comparison to the ghost, a key at each of the scene frames (N,).
 
+    Where a joint was not seen the curve is a line between the frames where it was: a guess makes no peak.
     joints: those the user's rig has; all 24 without.
     """
     deviations = result.deviations
-    degrees, sure = np.degrees(deviations.local), deviations.sure
+    sure = deviations.sure
+    degrees = _bridge(np.degrees(deviations.local), sure)
     bag = ensure_channelbag(ghost, ghost.name)
     for joint in range(len(JOINT_NAMES)) if joints is None else sorted(joints):
         name, seen = deviation_name(joint), seen_name(joint)
@@ -67,6 +69,15 @@ def write_deviations(
     colouring = read_colouring()
     low, high = float(np.degrees(colouring.low)), float(np.degrees(colouring.high))
     set_scale(ghost, low=low, high=high, threshold=_USUAL_THRESHOLD)
+
+
+def _bridge(values: NDArray[np.floating], sure: NDArray[np.bool_]) -> NDArray[np.floating]:
+    """Values (N, J) where they are sure, straight lines between, 0 where nothing ever was."""
+    out, rows = np.zeros_like(values), np.arange(len(values))
+    for column, known in enumerate(sure.T):
+        if known.any():
+            out[:, column] = np.interp(rows, rows[known], values[known, column])
+    return out
 
 
 def set_scale(

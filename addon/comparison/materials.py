@@ -4,6 +4,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from math import sqrt
 from typing import Any
 
 import bpy
@@ -96,7 +97,8 @@ def set_ghost_material(material: bpy.types.Material, colour: Sequence[float], op
     nodes = material.node_tree.nodes
     nodes["Opacity"].outputs[0].default_value = opacity
     nodes["Colour"].outputs[0].default_value = (*colour[:3], 1.0)
-    material.diffuse_color = (*colour[:3], opacity)
+    # Workbench draws front and back.
+    material.diffuse_color = (*colour[:3], 1.0 - sqrt(1.0 - opacity))
 
 
 def _new(name: str) -> tuple[bpy.types.Material, Any, Any]:

@@ -8,14 +8,16 @@ from typing import Final
 
 import bpy
 import numpy as np
-from numpy.typing import ArrayLike
+from numpy.typing import ArrayLike, NDArray
 
 from ...motion.compare.comparison import Comparison
-from ...motion.skeleton import JOINT_NAMES
+from ...motion.rotations import make_continuous
+from ...motion.skeleton import JOINT_NAMES, MIRROR
 from .animation import drive, ensure_channelbag, write_curve
+from .camera_nodes import bring_nearer, find_camera_turn, show_above, show_in_renders
 from .deviation_curves import THRESHOLD, deviation_name, list_joints, path_of, seen_name
 from .heatmap import HEATMAP
-from .node_trees import Tree, value_path
+from .node_trees import Socket, Tree, value_path
 from .parts import add_part
 from .text_nodes import build_plate, join, new_text_materials, paint, place, write_degrees
 
@@ -24,8 +26,10 @@ _DEGREES, _SHOWN = "Degrees", "Shown"
 _SIZE: Final = 0.08
 """Height of a line beside a person whose joints span 1.5 m."""
 _SPAN: Final = 1.5
-_ASIDE: Final = (0.06, 0.03, 0.25)
-"""From the joint, as the camera sees it: to the right, up, before the body."""
+_GAP: Final = (0.06, 0.03)
+"""From the joint to the letters, sideways and up."""
+_BEFORE_BODY: Final = 0.6
+"""Metres. Farther than an arrow, which would be hidden otherwise."""
 
 
 def add_numbers(
@@ -54,6 +58,9 @@ def add_numbers(
         action = number.animation_data.action
         for index in range(3):
             write_curve(bag, "location", frames, positions[:, joint, index], index=index, group="Number")
+        number.rotation_mode = "QUATERNION"
+        for index, values in enumerate(_point_outward(positions, joint).T if is_aside(joint) else ()):
+            write_curve(bag, "rotation_quaternion", frames, values, index=index, group="Number")
         modifier = number.modifiers.new("Number", "NODES")
         modifier.node_group = _build_group(name, ghost, joint, materials, scale)
         numbers.append(number)
@@ -72,17 +79,41 @@ def _build_group(
     text = write_degrees(tree, tree.value(_DEGREES), size)
     plate = paint(tree, build_plate(tree, text, 0.22 * size), materials[1])
     both = join(tree, tree.geometry(), paint(tree, text, materials[0]), plate)
-    lens = {"Object": tree.add("GeometryNodeInputActiveCamera").outputs[0]}
-    turn = tree.add("GeometryNodeObjectInfo", lens, transform_space="RELATIVE").outputs["Rotation"]
-    aside = {"Vector": tuple(scale * part for part in _ASIDE), "Rotation": turn}
-    placed = place(tree, both, tree.add("FunctionNodeRotateVector", aside).outputs[0], turn)
-    far = {"A": tree.value(_SHOWN), "B": 0.5}
-    shown = tree.add("FunctionNodeCompare", far, data_type="FLOAT", operation="GREATER_THAN").outputs[0]
-    if_far = tree.add("GeometryNodeSwitch", {0: shown, 2: placed}, input_type="GEOMETRY").outputs[0]
-    in_viewport = tree.add("GeometryNodeIsViewport").outputs[0]
-    group = tree.finish(tree.add("GeometryNodeSwitch", {0: in_viewport, 1: if_far}, input_type="GEOMETRY").outputs[0])
+    turn = find_camera_turn(tree)
+    placed = place(tree, both, _find_place(tree, text, turn, scale, aside=is_aside(joint)), turn)
+    shown = show_above(tree, tree.value(_SHOWN), 0.5, bring_nearer(tree, placed, _BEFORE_BODY))
+    group = tree.finish(show_in_renders(tree, shown))
     off, seen = (ghost, path_of(deviation_name(joint))), (ghost, path_of(seen_name(joint)))
     drive(group, value_path(_DEGREES), {"off": off})
     sources = {"off": off, "seen": seen, "least": (ghost, path_of(THRESHOLD))}
     drive(group, value_path(_SHOWN), sources, "1 if off >= least and seen > 0.5 else 0")
     return group
+
+
+def _find_place(tree: Tree, text: Socket, turn: Socket, scale: float, *, aside: bool) -> Socket:
+    """Beside the joint as the camera sees it: on the outer side, so that the numbers of both hips do not meet."""
+    gap, lift = (scale * part for part in _GAP)
+    right = tree.add("ShaderNodeCombineXYZ", {0: gap, 1: lift}).outputs[0]
+    if aside:
+        width = tree.add("ShaderNodeSeparateXYZ", {0: tree.add("GeometryNodeBoundBox", {0: text}).outputs["Max"]})
+        back = tree.math("SUBTRACT", -gap, width.outputs[0])
+        left = tree.add("ShaderNodeCombineXYZ", {0: back, 1: lift}).outputs[0]
+        across = tree.add("FunctionNodeRotateVector", {"Vector": (1.0, 0.0, 0.0), "Rotation": turn}).outputs[0]
+        outward = tree.add("ShaderNodeSeparateXYZ", {0: across}).outputs[0]
+        inside = {"A": outward, "B": 0.0}
+        other = tree.add("FunctionNodeCompare", inside, data_type="FLOAT", operation="LESS_THAN").outputs[0]
+        right = tree.add("GeometryNodeSwitch", {0: other, 1: right, 2: left}, input_type="VECTOR").outputs[0]
+    return tree.add("FunctionNodeRotateVector", {"Vector": right, "Rotation": turn}).outputs[0]
+
+
+def is_aside(joint: int) -> bool:
+    """Whether a joint has a twin on the other side of the body."""
+    return MIRROR[joint] != joint
+
+
+def _point_outward(positions: NDArray[np.floating], joint: int) -> NDArray[np.floating]:
+    """Turns about the vertical, quaternions (N, 4), of x to where a joint lies from its twin; positions (N, 24, 3)."""
+    along = positions[:, joint] - positions[:, MIRROR[joint]]
+    half = np.arctan2(along[:, 1], along[:, 0]) / 2
+    nothing = np.zeros_like(half)
+    return make_continuous(np.stack([np.cos(half), nothing, nothing, np.sin(half)], -1))

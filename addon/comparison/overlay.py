@@ -12,11 +12,13 @@ import numpy as np
 from bpy.app.translations import pgettext_iface as iface_
 from bpy_extras.view3d_utils import location_3d_to_region_2d
 from gpu_extras.batch import batch_for_shader
+from mathutils import Vector
 
 from ...motion.compare.coaching import read_colouring
+from ...motion.skeleton import JOINT
 from .deviation_curves import FROM, THRESHOLD, TO
 from .display import ghost_of
-from .numbers import MARK
+from .numbers import MARK, is_aside
 
 _FONT: Final = 0
 _PLATE: Final = (0.05, 0.06, 0.07, 0.8)
@@ -59,12 +61,16 @@ def _draw() -> None:
 def _draw_numbers(context: bpy.types.Context) -> None:
     scale = context.preferences.system.ui_scale
     blf.size(_FONT, (_SIZE + 1) * scale)
+    across = context.region_data.view_rotation @ Vector((1.0, 0.0, 0.0))
     for thing, text in list_numbers(context.scene):
         place = location_3d_to_region_2d(context.region, context.region_data, thing.matrix_world.translation)
         if place is None:
             continue
         wide, high = blf.dimensions(_FONT, text)
-        x, y, edge = place.x + 10 * scale, place.y + 6 * scale, 4 * scale
+        gap, edge = 10 * scale, 4 * scale
+        outward = thing.matrix_world.to_quaternion() @ Vector((1.0, 0.0, 0.0))
+        left = is_aside(JOINT[thing[MARK]]) and outward.dot(across) < 0
+        x, y = place.x + (-gap - wide if left else gap), place.y + 6 * scale
         _fill([(x - edge, y - edge), (x + wide + edge, y + high + edge)], _PLATE)
         _write(text, x, y)
 

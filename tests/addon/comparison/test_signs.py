@@ -14,7 +14,7 @@ from mathutils import Vector  # noqa: E402
 
 from ghostcap.addon.comparison import overlay  # noqa: E402
 from ghostcap.addon.comparison.arrows import find_tip  # noqa: E402
-from ghostcap.addon.comparison.deviation_curves import list_joints  # noqa: E402
+from ghostcap.addon.comparison.deviation_curves import _bridge, list_joints  # noqa: E402
 from ghostcap.addon.comparison.dress import dress_ghost  # noqa: E402
 from ghostcap.addon.comparison.heatmap import find_bodies  # noqa: E402
 from ghostcap.addon.comparison.legend import add_legend  # noqa: E402
@@ -198,8 +198,9 @@ def test_dressing_again_makes_no_new_material(compared) -> None:
     dress_ghost(compared.ghost, 0.7)
     assert sorted(bpy.data.materials.keys()) == before
     (body,) = find_bodies(compared.ghost)
-    assert body.color[3] == pytest.approx(0.7)
-    assert body.active_material.diffuse_color[3] == pytest.approx(0.7)
+    # Front and back together are as dense as asked for.
+    assert 1 - (1 - body.color[3]) ** 2 == pytest.approx(0.7)
+    assert 1 - (1 - body.active_material.diffuse_color[3]) ** 2 == pytest.approx(0.7)
 
 
 def test_curves_are_for_the_graph_editor(compared) -> None:
@@ -214,6 +215,23 @@ def test_curves_are_for_the_graph_editor(compared) -> None:
     assert (elbow.keyframe_points[0].co.x, elbow.keyframe_points[-1].co.x) == (compared.first, compared.last)
     worst = max(key.co.y for key in elbow.keyframe_points)
     assert np.radians(worst) == pytest.approx(compared.joints[0].worst, abs=1e-3)
+
+
+def test_guesses_make_no_peaks_in_the_curves() -> None:
+    """Where a joint was hidden the curve goes straight from where it was seen to where it is seen again."""
+    known = np.array([[False, False], [True, False], [False, False], [True, False], [False, False]])
+    values = np.array([[90.0, 90.0], [10.0, 90.0], [170.0, 90.0], [20.0, 90.0], [80.0, 90.0]])
+    np.testing.assert_allclose(_bridge(values, known), [[10, 0], [10, 0], [15, 0], [20, 0], [20, 0]])
+
+
+def test_numbers_of_both_sides_go_apart(scene, compared) -> None:
+    """The numbers of left and right hip would lie over each other: each points away from its twin."""
+    for joint, twin in (("L_Elbow", "R_Elbow"), ("L_Shoulder", "R_Shoulder")):
+        number = part(compared, "ghostcap_number", joint)
+        outward = number.matrix_world.to_quaternion() @ Vector((1.0, 0.0, 0.0))
+        along = head(compared.compared, joint) - head(compared.compared, twin)
+        assert outward.z == pytest.approx(0.0, abs=1e-5)
+        assert outward.xy.angle(along.xy) < 0.02
 
 
 def test_what_was_deleted_by_hand_breaks_nothing(scene, compared) -> None:
