@@ -28,7 +28,13 @@ def window(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Window]:
         pytest.skip("no Xvfb here to draw a window on")
     folder = tmp_path_factory.mktemp("blender")
     with open_screen(tmp_path_factory.mktemp("screen")) as screen:
-        environment = {**os.environ, "BLENDER_USER_RESOURCES": str(folder / "user"), "DISPLAY": screen.name}
+        own = {
+            "BLENDER_USER_RESOURCES": str(folder / "user"),
+            "DISPLAY": screen.name,
+            # Another Mesa, of bpy's tests that run beside, may cut the user's cache short while it is in use: SIGBUS.
+            "MESA_SHADER_CACHE_DIR": str(folder / "shaders"),
+        }
+        environment = {**os.environ, **own}
         install(folder, environment)
         yield Window(screen, environment)
 
