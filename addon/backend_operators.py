@@ -27,13 +27,16 @@ class _Work:
     """What the operators share: one thing at a time, and none while a capture uses the backend."""
 
     needs_network = False
+    needs_backend = False
     own_only = True
 
     @classmethod
     def poll(cls: Any, context: bpy.types.Context) -> bool:
         """Says why it can't be done now."""
         reason = ""
-        if status.busy:
+        if cls.needs_backend and (problem := backend_problem(context)):
+            reason = problem
+        elif status.busy:
             reason = "The backend is being worked on"
         elif any(not job.finished for job in queue.jobs()):
             reason = "A capture is running"
@@ -70,7 +73,6 @@ class _Install(_Work):
     """Asks before it downloads."""
 
     needs_network = True
-    title = "Install Backend"
 
     consent: BoolProperty(
         name="Download", description="You agree to the download", default=False, options={"SKIP_SAVE", "HIDDEN"}
@@ -86,7 +88,7 @@ class _Install(_Work):
         """Say how much, from where and where to."""
         self.consent = True
         return context.window_manager.invoke_props_dialog(
-            self, width=460, title=self.title, confirm_text=rpt_("Download and Install")
+            self, width=460, title=self.bl_label, confirm_text=rpt_("Download and Install")
         )
 
     def draw(self: Any, context: bpy.types.Context) -> None:
@@ -101,7 +103,11 @@ class _Install(_Work):
         if not self.consent:
             self.report({"ERROR"}, rpt_(_NO_CONSENT))
             return {"CANCELLED"}
-        return self.run(self.title, self.commands(context))
+        return self.run(self.bl_label, self.commands(context))
+
+    def commands(self: Any, context: bpy.types.Context) -> list[Command]:
+        """Make it, or go on; what is right already is left alone."""
+        return environments.install_commands(backend_folder(context), torch=self.torch)
 
 
 class GHOSTCAP_OT_install_backend(_Install, bpy.types.Operator):
@@ -110,21 +116,12 @@ class GHOSTCAP_OT_install_backend(_Install, bpy.types.Operator):
     bl_idname = "ghostcap.install_backend"
     bl_label = "Install Backend"
 
-    def commands(self, context: bpy.types.Context) -> list[Command]:
-        """Make it."""
-        return environments.install_commands(backend_folder(context), torch=self.torch)
-
 
 class GHOSTCAP_OT_update_backend(_Install, bpy.types.Operator):
     """Bring the backend's packages to the versions that this Ghostcap wants"""
 
     bl_idname = "ghostcap.update_backend"
     bl_label = "Update Backend"
-    title = "Update Backend"
-
-    def commands(self, context: bpy.types.Context) -> list[Command]:
-        """What is right already is left alone."""
-        return environments.install_commands(backend_folder(context), torch=self.torch)
 
 
 class GHOSTCAP_OT_repair_backend(_Install, bpy.types.Operator):
@@ -132,7 +129,6 @@ class GHOSTCAP_OT_repair_backend(_Install, bpy.types.Operator):
 
     bl_idname = "ghostcap.repair_backend"
     bl_label = "Repair Backend"
-    title = "Repair Backend"
 
     def commands(self, context: bpy.types.Context) -> list[Command]:
         """Remove, then make."""
@@ -162,20 +158,12 @@ class GHOSTCAP_OT_fetch_models(_Work, bpy.types.Operator):
 
     bl_idname = "ghostcap.fetch_models"
     bl_label = "Fetch Models"
-    needs_network = True
+    needs_network = needs_backend = True
     own_only = False
 
     consent: BoolProperty(
         name="Download", description="You agree to the download", default=False, options={"SKIP_SAVE", "HIDDEN"}
     )
-
-    @classmethod
-    def poll(cls, context: bpy.types.Context) -> bool:
-        """Needs a backend, which does it."""
-        if problem := backend_problem(context):
-            cls.poll_message_set(problem)
-            return False
-        return super().poll(context)
 
     def invoke(self, context: bpy.types.Context, event: bpy.types.Event) -> set[str]:
         """Say how much first."""
@@ -198,15 +186,8 @@ class GHOSTCAP_OT_check_backend(_Work, bpy.types.Operator):
 
     bl_idname = "ghostcap.check_backend"
     bl_label = "Check Backend"
+    needs_backend = True
     own_only = False
-
-    @classmethod
-    def poll(cls, context: bpy.types.Context) -> bool:
-        """Needs a backend."""
-        if problem := backend_problem(context):
-            cls.poll_message_set(problem)
-            return False
-        return super().poll(context)
 
     def execute(self, context: bpy.types.Context) -> set[str]:
         """Check it; the report is shown in the preferences."""

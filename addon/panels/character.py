@@ -6,7 +6,7 @@ from __future__ import annotations
 import bpy
 
 from ..cleanup import character_of, find_source_problem
-from .sidebar import Sidebar, draw_problem
+from .sidebar import Sidebar, draw_hint, draw_problem
 
 
 class GHOSTCAP_PT_cleanup(Sidebar, bpy.types.Panel):
@@ -14,19 +14,14 @@ class GHOSTCAP_PT_cleanup(Sidebar, bpy.types.Panel):
 
     bl_label = "Cleanup"
     bl_idname = "GHOSTCAP_PT_cleanup"
-
-    def draw_header(self, context: bpy.types.Context) -> None:
-        """The panel's icon."""
-        self.layout.label(text="", icon="BRUSH_DATA")
+    header_icon = "BRUSH_DATA"
 
     def draw(self, context: bpy.types.Context) -> None:
         """The settings of the active character."""
         layout = self.layout
         armature = character_of(context.active_object)
         if armature is None:
-            row = layout.row()
-            row.active = False
-            row.label(text="Select a character that Ghostcap built", icon="INFO")
+            draw_hint(layout, text="Select a character that Ghostcap built")
             return
         row = layout.row(align=True)
         row.label(text=armature.name, icon="OUTLINER_OB_ARMATURE", translate=False)

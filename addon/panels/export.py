@@ -14,10 +14,7 @@ class GHOSTCAP_PT_export(Sidebar, bpy.types.Panel):
 
     bl_label = "Export"
     bl_idname = "GHOSTCAP_PT_export"
-
-    def draw_header(self, context: bpy.types.Context) -> None:
-        """The panel's icon."""
-        self.layout.label(text="", icon="EXPORT")
+    header_icon = "EXPORT"
 
     def draw(self, context: bpy.types.Context) -> None:
         """For which program, and the button."""

@@ -21,6 +21,19 @@ class Sidebar:
     bl_region_type = "UI"
     bl_category = CATEGORY
     bl_translation_context = CONTEXT
+    header_icon = ""
+
+    def draw_header(self: Any, context: bpy.types.Context) -> None:
+        """The panel's icon."""
+        if self.header_icon:
+            self.layout.label(text="", icon=self.header_icon)
+
+
+def draw_hint(layout: Any, text: str, icon: str = "INFO") -> None:
+    """What to do where there is nothing to show yet."""
+    row = layout.row()
+    row.active = False
+    row.label(text=text, icon=icon)
 
 
 def draw_problem(layout: Any, context: bpy.types.Context, problem: GhostcapError | str) -> Any:

@@ -10,7 +10,7 @@ from .. import captures
 from ..build import find_character
 from ..tracks.track_list import draw_details
 from ..translations import CONTEXT
-from .sidebar import Sidebar
+from .sidebar import Sidebar, draw_hint
 
 
 class GHOSTCAP_PT_tracks(Sidebar, bpy.types.Panel):
@@ -18,18 +18,13 @@ class GHOSTCAP_PT_tracks(Sidebar, bpy.types.Panel):
 
     bl_label = "Tracks"
     bl_idname = "GHOSTCAP_PT_tracks"
-
-    def draw_header(self, context: bpy.types.Context) -> None:
-        """The panel's icon."""
-        self.layout.label(text="", icon="COMMUNITY")
+    header_icon = "COMMUNITY"
 
     def draw(self, context: bpy.types.Context) -> None:
         """The list with its edits, and the active person."""
         layout, item = self.layout, captures.active_capture(context)
         if item is None:
-            row = layout.row()
-            row.active = False
-            row.label(text="The people of a capture appear here", icon="INFO")
+            draw_hint(layout, text="The people of a capture appear here")
             return
         row = layout.row()
         row.template_list(
@@ -53,10 +48,7 @@ class GHOSTCAP_PT_build(Sidebar, bpy.types.Panel):
 
     bl_label = "Build"
     bl_idname = "GHOSTCAP_PT_build"
-
-    def draw_header(self, context: bpy.types.Context) -> None:
-        """The panel's icon."""
-        self.layout.label(text="", icon="ARMATURE_DATA")
+    header_icon = "ARMATURE_DATA"
 
     def draw(self, context: bpy.types.Context) -> None:
         """The button, and what there is already."""

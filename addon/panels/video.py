@@ -12,7 +12,7 @@ from .. import captures, jobs
 from ..footage import find_video_problem
 from ..jobs.display import draw_job
 from ..preferences import backend_problem
-from .sidebar import Sidebar, draw_problem
+from .sidebar import Sidebar, draw_hint, draw_problem
 
 
 class GHOSTCAP_PT_video(Sidebar, bpy.types.Panel):
@@ -20,19 +20,14 @@ class GHOSTCAP_PT_video(Sidebar, bpy.types.Panel):
 
     bl_label = "Video"
     bl_idname = "GHOSTCAP_PT_video"
-
-    def draw_header(self, context: bpy.types.Context) -> None:
-        """The panel's icon."""
-        self.layout.label(text="", icon="FILE_MOVIE")
+    header_icon = "FILE_MOVIE"
 
     def draw(self, context: bpy.types.Context) -> None:
         """From the file to the button, then what runs."""
         layout, settings = self.layout, context.scene.ghostcap
         layout.prop(settings, "video", text="")
         if not settings.video:
-            row = layout.row()
-            row.active = False
-            row.label(text="Or drop a video into the viewport", icon="IMPORT")
+            draw_hint(layout, text="Or drop a video into the viewport", icon="IMPORT")
         problem = backend_problem(context)
         if problem:
             column = draw_problem(layout, context, problem)
@@ -75,10 +70,7 @@ class GHOSTCAP_PT_captures(Sidebar, bpy.types.Panel):
 
     bl_label = "Captures"
     bl_idname = "GHOSTCAP_PT_captures"
-
-    def draw_header(self, context: bpy.types.Context) -> None:
-        """The panel's icon."""
-        self.layout.label(text="", icon="CAMERA_DATA")
+    header_icon = "CAMERA_DATA"
 
     def draw(self, context: bpy.types.Context) -> None:
         """The list, and the video of the active one."""
@@ -95,9 +87,7 @@ class GHOSTCAP_PT_captures(Sidebar, bpy.types.Panel):
         column.operator("ghostcap.import_phalp", text="", icon="IMPORT")
         item = captures.active_capture(context)
         if item is None:
-            row = layout.row()
-            row.active = False
-            row.label(text="Capture a video or open a capture", icon="INFO")
+            draw_hint(layout, text="Capture a video or open a capture")
             return
         if problem := captures.find_problem(item):
             column = draw_problem(layout, context, problem)

@@ -84,6 +84,13 @@ PHRASES: Final = {
     "{} is not a TFLite model.": "{} 不是 TFLite 模型。",
     "Delete it and run again, to fetch it anew.": "请将其删除后重新运行，以重新下载。",
     "{} is not the expected model: its outputs differ.": "{} 不是预期的模型：其输出不同。",
+    # Packed files
+    "{} is packed with LZ4, which is not installed.": "{} 以 LZ4 压缩，但尚未安装 lz4。",
+    "Install it with: {} -m pip install lz4": "安装命令：{} -m pip install lz4",
+    "The file holds torch's tensors, and torch is not installed.": "文件中含有 torch 的张量，但尚未安装 torch。",
+    "Install it with: python3 scripts/run.py --with hmr2, or save the file with NumPy's arrays.": (
+        "安装命令：python3 scripts/run.py --with hmr2；或将文件改存为 NumPy 数组。"
+    ),
     # Weights of HMR 2.0 and SMPL
     "{} is not there; Ghostcap may not hand it out ({}).": "没有 {}；Ghostcap 无权分发（{}）。",
     "Download {} from {}, then: ghostcap weights add {}": "请从 {1} 下载 {0}，然后运行：ghostcap weights add {2}",
