@@ -16,7 +16,7 @@ from .alignment import Anchor, TimeMap, align, align_between, join_laps
 from .clip import Clip
 from .deviations import Deviations, measure_deviations
 from .findings import Finding, Thresholds, find_findings
-from .golf import EVENTS, Swing, doubt_arms, find_backswing, find_swing
+from .golf import EVENTS, Swing, doubt_arms, doubt_tempo, find_backswing, find_swing
 from .likeness import Likeness, measure_likeness
 from .phases import Event, Phase, anchor_events, name_phases
 from .placement import find_placement, place, retarget
@@ -27,6 +27,8 @@ Array = NDArray[np.floating]
 By = Literal["markers", "golf", "repetitions", "motion", "pose"]
 _LEAST_ALIKE = 0.35
 """Correlation of the movements below which two do different things (see `likeness`)."""
+_LEAST_ALIKE_IN_GOLF = 0.15
+"""Where hands rise and fall as in a swing on both sides as well."""
 _STILL_RADIANS = np.radians(2.5)
 """Who moves less than this holds a pose, and is compared unless the other lies further apart than the next."""
 _FOREIGN_RADIANS = np.radians(45.0)
@@ -100,6 +102,7 @@ class _Step:
     tempo: tuple[float, float] | None = None
     laps: tuple[int, int] | None = None
     likeness: Likeness = _UNWEIGHED
+    tempo_doubt: float = 0.0
 
 
 def compare_clips(athlete: Clip, user: Clip, settings: Settings | None = None) -> Comparison:
@@ -131,7 +134,7 @@ def compare_clips(athlete: Clip, user: Clip, settings: Settings | None = None) -
         )
     if share < 0.8:
         warnings.append(f"In {1 - share:.0%} of the common part one of the two was not seen; it is not judged.")
-    findings = find_findings(cut, ghost, deviations, phases, events, settings.thresholds, step.tempo)
+    findings = find_findings(cut, ghost, deviations, phases, events, settings.thresholds, step.tempo, step.tempo_doubt)
     return Comparison(
         cut, ghost, time, step.by, mirrored, phases, events, deviations, compute_score(deviations), findings,
         tuple(warnings), step.tempo, step.laps,
@@ -145,10 +148,12 @@ def _choose_hand(athlete: Clip, user: Clip, settings: Settings) -> tuple[bool, _
     plain = _bring_into_step(athlete, user, settings)
     if settings.mirror == "no":
         return False, _checked(plain, settings)
-    if plain.by == "golf":
-        hands = [swing.left_handed for swing in _find_swings(user, athlete) if swing]
-        return (True, _bring_into_step(athlete.mirrored(), user, settings)) if len(set(hands)) > 1 else (False, plain)
     other = _bring_into_step(athlete.mirrored(), user, settings)
+    if "golf" in (plain.by, other.by):
+        hands = {swing.left_handed for swing in _find_swings(user, athlete) if swing}
+        wanted = other if len(hands) > 1 else plain
+        if wanted.by == "golf":
+            return wanted is other, wanted
     return (True, _checked(other, settings)) if _fits_better(other, plain) else (False, _checked(plain, settings))
 
 
@@ -180,8 +185,11 @@ def _find_step(athlete: Clip, user: Clip, settings: Settings) -> _Step:
     if settings.by in ("auto", "golf"):
         swings = _find_swings(user, athlete)
         if swings[0] and swings[1]:
-            return _by_golf(user, athlete, swings[0], swings[1], settings)
-        if settings.by == "golf":
+            step = _weigh(_by_golf(user, athlete, swings[0], swings[1], settings), athlete, user)
+            # Who lifts both hands, and lets them down, may do so for other reasons.
+            if settings.by == "golf" or step.likeness.correlation > _LEAST_ALIKE_IN_GOLF:
+                return step
+        elif settings.by == "golf":
             whose = " and ".join(name for name, swing in zip(("user", "athlete"), swings, strict=True) if not swing)
             raise GhostcapError(
                 f"No whole golf swing was found on the side of: {whose}.",
@@ -231,7 +239,8 @@ def _by_golf(user: Clip, athlete: Clip, mine: Swing, theirs: Swing, settings: Se
         () if len(events) == len(EVENTS) else ("One of the clips ends before impact: the backswings are compared.",)
     )
     tempo = (mine.tempo, theirs.tempo) if mine.tempo and theirs.tempo else None
-    return _Step("golf", time, events, name_phases(events), warnings, tempo)
+    doubt = doubt_tempo(mine, theirs, (user.fps, athlete.fps)) if tempo else 0.0
+    return _Step("golf", time, events, name_phases(events), warnings, tempo, tempo_doubt=doubt)
 
 
 def _by_repetitions(user: Clip, athlete: Clip, settings: Settings) -> _Step | None:

@@ -28,6 +28,8 @@ _RELATED: Final = (
     {"height", "left_knee_flexion", "right_knee_flexion"},
 )  # fmt: skip
 _MOST_RELATED = 2
+_SURE = 1.3
+"""Standard deviations of doubt a difference of rhythms has to exceed."""
 _WORDLESS: Final = ("L_Shoulder", "R_Shoulder", "L_Hip", "R_Hip", "Neck", "Spine3", "L_Elbow", "R_Elbow")
 """Joints that may differ in ways the named angles do not say (a turn of the upper arm about itself)."""
 _WORDLESS_TOLERANCE = np.radians(25.0)
@@ -73,22 +75,23 @@ class Thresholds:
 
 def find_findings(
     user: Clip, ghost: Clip, deviations: Deviations, phases: Sequence[Phase], events: Sequence[Event],
-    thresholds: Thresholds, tempo: tuple[float, float] | None = None,
+    thresholds: Thresholds, tempo: tuple[float, float] | None = None, tempo_doubt: float = 0.0,
 ) -> tuple[Finding, ...]:  # fmt: skip
     """The worst differences, each joint and angle once, the worst first.
 
     user, ghost: N frames in step, on the same bones, in one place. phases, events: in rows of the cut. tempo: the
-    user's and the athlete's rhythm.
+    user's and the athlete's rhythm; tempo_doubt: standard deviation of the logarithm of their ratio.
     """
     found = _of_angles(user, deviations, thresholds)
     found += _of_shifts(user, ghost, deviations, thresholds)
     spoken = {finding.joint for finding in found}
     found += [finding for finding in _of_rotations(user, deviations, thresholds) if finding.joint not in spoken]
     found = [_in_phase(finding, phases, events, user.fps) for finding in found]
-    if tempo and tempo[1] > 0 and not 1 / thresholds.tempo < tempo[0] / tempo[1] < thresholds.tempo:
-        ratio = tempo[0] / tempo[1]
-        severity = abs(float(np.log(ratio))) / float(np.log(thresholds.tempo))
-        found.append(Finding("tempo", "tempo", "", JOINT["Pelvis"], ratio - 1, 0, -1, -1, severity))
+    if tempo and tempo[1] > 0:
+        ratio, least = tempo[0] / tempo[1], max(float(np.log(thresholds.tempo)), _SURE * tempo_doubt)
+        severity = abs(float(np.log(ratio))) / least
+        if severity > 1:
+            found.append(Finding("tempo", "tempo", "", JOINT["Pelvis"], ratio - 1, 0, -1, -1, severity))
     return _choose(found, thresholds.most)
 
 

@@ -38,6 +38,7 @@ _TURN_ARM = 0.4
 """Metres: a turn of the shoulders counts as the way of a hand at this distance."""
 _TEMPO = (1.4, 9.0)
 _LOOK_BACK_S = 6.0
+_ADDRESS_DOUBT_S, _TOP_DOUBT_S = 0.12, 0.03
 _TOE_UP, _LEVEL = -0.55, 0.0
 """Height of the hands below the shoulders, as a share of the arm: shaft level, arm level."""
 
@@ -63,6 +64,20 @@ class Swing:
         return (self.frame("top") - self.frame("address")) / max(self.frame("impact") - self.frame("top"), 1e-6)
 
 
+def doubt_tempo(user: Swing, athlete: Swing, fps: tuple[float, float]) -> float:
+    """How far two rhythms may lie apart by themselves: standard deviation of the logarithm of their ratio.
+
+    Captures of one clip at other rates, sizes and mirrored put the address a tenth of a second apart, top and impact a
+    frame or so.
+    """
+    doubt = 0.0
+    for swing, rate in zip((user, athlete), fps, strict=True):
+        back = (swing.frame("top") - swing.frame("address")) / rate
+        down = (swing.frame("impact") - swing.frame("top")) / rate
+        doubt += (_ADDRESS_DOUBT_S / back) ** 2 + ((1 / rate + _TOP_DOUBT_S) / down) ** 2
+    return float(np.sqrt(doubt))
+
+
 def find_swing(clip: Clip) -> Swing | None:
     """The clip's (quickest) golf swing from address to finish; None where there is none, or not a whole one."""
     if len(clip) < 8:
@@ -78,8 +93,9 @@ def find_swing(clip: Clip) -> Swing | None:
             continue
         if not _TEMPO[0] < (top - address) / (impact - top) < _TEMPO[1]:
             continue
-        held = [slice(max(0, frame - round(0.4 * clip.fps)), frame + 2) for frame in (address, finish)]
-        if min(together[rows].mean() for rows in held) >= 0.5:
+        # At rest before and after, where a camera sees them best; from behind or aside one of the two often not.
+        held = [together[max(0, frame - round(0.4 * clip.fps)) : frame + 2].mean() for frame in (address, finish)]
+        if sum(held) >= 1.0:
             break
     else:
         return None
