@@ -7,6 +7,7 @@ from collections.abc import Iterator, Mapping, Sequence
 
 import bpy
 import numpy as np
+from mathutils import Matrix
 from numpy.typing import NDArray
 
 from ...motion.rotations import matrix_from_axis_angle, matrix_from_quaternion
@@ -56,6 +57,13 @@ def stands_still(thing: bpy.types.Object | None) -> bool:
             return False
         thing = thing.parent
     return True
+
+
+def still_matrix(thing: bpy.types.Object) -> Matrix:
+    """World matrix of an object that stands still, also where Blender does not evaluate it or has not yet."""
+    if thing.parent is None:
+        return thing.matrix_basis.copy()
+    return still_matrix(thing.parent) @ thing.matrix_parent_inverse @ thing.matrix_basis
 
 
 def list_curves(animation: bpy.types.AnimData | None) -> list[bpy.types.FCurve]:

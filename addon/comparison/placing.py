@@ -6,7 +6,7 @@ from __future__ import annotations
 import bpy
 from mathutils import Matrix
 
-from .curves import stands_still
+from .curves import stands_still, still_matrix
 from .ghost_bodies import find_bodies
 
 
@@ -15,9 +15,8 @@ def world_matrices(
 ) -> dict[bpy.types.Object, Matrix]:
     """World matrices of an armature and of what it moves; the scene is put back to its frame if it has to leave it."""
     things = [armature, *find_bodies(context, armature)]
-    context.view_layer.update()
     if all(stands_still(thing) for thing in things):
-        return {thing: thing.matrix_world.copy() for thing in things}
+        return {thing: still_matrix(thing) for thing in things}
     scene = context.scene
     at, part = scene.frame_current, scene.frame_subframe
     try:

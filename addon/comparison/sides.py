@@ -18,7 +18,7 @@ from ...motion.rest_pose import measure_rest_joints, read_rotations
 from ...motion.rotations import nearest_rotation
 from .. import captures
 from ..timeline import FIRST_FRAME
-from .curves import list_bone_curves, read_poses, stands_still
+from .curves import list_bone_curves, read_poses, stands_still, still_matrix
 from .rigs import Rig, check_armature, find_rig
 
 __all__ = ["Rig", "find_rig", "motion_range", "read_clip", "split_matrix"]
@@ -46,12 +46,11 @@ def read_clip(context: bpy.types.Context, armature: Any, frames: ArrayLike) -> C
             "rest_position",
         )  # fmt: skip
     names = list(rig.bones.values())
-    context.view_layer.update()
     poses = read_poses(armature, names, shown) if stands_still(armature) else None
     if poses is None:
         objects, poses = _play(context, armature, names, shown)
     else:
-        objects = np.array(armature.matrix_world, dtype=float)[None]
+        objects = np.array(still_matrix(armature), dtype=float)[None]
     _, turn, size = split_matrix(objects, armature.name)
     joints = list(rig.bones)
     turns = np.tile(np.eye(3), (len(shown), 24, 1, 1))
@@ -108,6 +107,7 @@ def _play(
 ) -> tuple[Array, Array]:
     """The object's matrices (T, 4, 4) and its bones' (T, B, 4, 4), frame by frame as Blender evaluates them."""
     scene, manager = context.scene, context.window_manager
+    context.view_layer.update()
     if armature.name not in context.view_layer.objects or not armature.evaluated_get(_graph(context)).is_evaluated:
         raise GhostcapError(
             f"{armature.name} is not in this scene, or switched off in it.",

@@ -377,8 +377,26 @@ def test_the_range_of_what_moves_an_armature_counts(context, walker) -> None:
         motion_range(loop)
 
 
-def test_an_armature_in_a_hidden_collection_is_read_all_the_same(context, walker) -> None:
-    """The athlete is tidied away: F-curves need no eye."""
+def test_an_armature_in_a_hidden_collection_is_read_where_it_is(context, walker) -> None:
+    """The athlete is tidied away and moved by a script: F-curves need no eye, and Blender no update."""
+    before = read_clip(context, walker, range(1, 5))
+    holder = bpy.data.objects.new("holder", None)
+    context.scene.collection.objects.link(holder)
+    walker.parent = holder
     context.view_layer.layer_collection.children[0].exclude = True
+    holder.location, walker.delta_location = (1, 2, 3), (1, 0, 0)
     clip = read_clip(context, walker, range(1, 5))
-    assert np.isfinite(clip.root).all()
+    np.testing.assert_allclose(clip.root - before.root, np.tile([2, 2, 3], (4, 1)), atol=NEAR)
+
+
+def test_an_armature_of_a_library_is_read(context, walker, tmp_path: Path) -> None:
+    """The athlete is linked from the file of the trainer, and belongs to no scene yet."""
+    wanted = read_clip(context, walker, range(1, 5))
+    bpy.data.libraries.write(str(tmp_path / "athlete.blend"), {walker})
+    bpy.data.objects.remove(walker)
+    with bpy.data.libraries.load(str(tmp_path / "athlete.blend"), link=True) as (there, here):
+        here.objects = [name for name in there.objects if name == "dance_001"]
+    (linked,) = here.objects
+    assert linked.library
+    assert motion_range(linked) == (1, 60)
+    np.testing.assert_allclose(read_clip(context, linked, range(1, 5)).rotations, wanted.rotations, atol=1e-5)
