@@ -1,13 +1,13 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Poses of an armature at many frames, from its F-curves at once, where nothing but one action moves it."""
+"""Objects and poses at many frames, from their F-curves at once, where nothing but plain actions moves them."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
+from typing import Any
 
 import bpy
 import numpy as np
-from mathutils import Matrix
 from numpy.typing import NDArray
 
 from ...motion.rotations import matrix_from_axis_angle, matrix_from_quaternion
@@ -24,14 +24,17 @@ _AXES = {"X": 0, "Y": 1, "Z": 2}
 def read_poses(armature: bpy.types.Object, bones: Sequence[str], frames: Sequence[int]) -> Array | None:
     """Poses (T, B, 4, 4) of bones in the armature's space; None where more than one plain action moves them."""
     curves = _plain_curves(armature)
-    if curves is None:
+    if curves is None or any(not constraint.mute for bone in armature.pose.bones for constraint in bone.constraints):
         return None
     done: dict[str, Array] = {}
     for name in _with_ancestors(armature, bones):
         bone = armature.data.bones[name]
-        basis = _read_basis(armature.pose.bones[name], curves, frames)
-        if basis is None:
+        odd = not bone.use_inherit_rotation or bone.inherit_scale != "FULL" or not bone.use_local_location
+        if bone.parent is not None and odd:
             return None
+        basis = _read_basis(armature.pose.bones[name], bone_path(name, ""), curves, frames)
+        if bone.use_connect and bone.parent is not None:
+            basis[:, :3, 3] = 0.0
         rest = np.array(bone.matrix_local, dtype=float)
         if bone.parent is None:
             done[name] = rest @ basis
@@ -41,29 +44,32 @@ def read_poses(armature: bpy.types.Object, bones: Sequence[str], frames: Sequenc
     return np.stack([done[name] for name in bones], 1)
 
 
-def stands_still(thing: bpy.types.Object | None) -> bool:
-    """Whether an object's own transform is the same in all frames."""
-    while thing is not None:
-        if any(not constraint.mute for constraint in thing.constraints):
-            return False
-        if thing.parent is not None and thing.parent_type != "OBJECT":
-            return False
-        animation = thing.animation_data
-        if animation is not None and (
-            _nla_plays(animation)
-            or any(curve.data_path.startswith(_OBJECT_PATHS) for curve in list_curves(animation))
-            or any(driver.data_path.startswith(_OBJECT_PATHS) for driver in animation.drivers)
-        ):
-            return False
-        thing = thing.parent
-    return True
+def read_places(thing: bpy.types.Object, frames: Sequence[int]) -> Array | None:
+    """World matrices (T, 4, 4) of an object, also where Blender does not evaluate it or has not yet.
 
-
-def still_matrix(thing: bpy.types.Object) -> Matrix:
-    """World matrix of an object that stands still, also where Blender does not evaluate it or has not yet."""
+    None where more than plain actions of it and its parents move it. (1, 4, 4) of what stands still.
+    """
+    curves = _plain_curves(thing)
+    if curves is None or any(not constraint.mute for constraint in thing.constraints):
+        return None
+    if any(path.startswith(_OBJECT_PATHS) for path, _ in curves):
+        if _has_deltas(thing) or any(path.startswith("delta_") for path, _ in curves):
+            return None
+        basis = _read_basis(thing, "", curves, frames)
+    else:
+        basis = np.array(thing.matrix_basis, dtype=float)[None]
     if thing.parent is None:
-        return thing.matrix_basis.copy()
-    return still_matrix(thing.parent) @ thing.matrix_parent_inverse @ thing.matrix_basis
+        return basis
+    above = read_places(thing.parent, frames) if thing.parent_type == "OBJECT" else None
+    return above @ np.array(thing.matrix_parent_inverse, dtype=float) @ basis if above is not None else None
+
+
+def _has_deltas(thing: bpy.types.Object) -> bool:
+    return (
+        any((*thing.delta_location, *thing.delta_rotation_euler))
+        or tuple(thing.delta_rotation_quaternion) != (1.0, 0.0, 0.0, 0.0)
+        or tuple(thing.delta_scale) != (1.0, 1.0, 1.0)
+    )
 
 
 def list_curves(animation: bpy.types.AnimData | None) -> list[bpy.types.FCurve]:
@@ -79,13 +85,12 @@ def list_curves(animation: bpy.types.AnimData | None) -> list[bpy.types.FCurve]:
     ]
 
 
-def _plain_curves(armature: bpy.types.Object) -> Curves | None:
-    if any(not constraint.mute for bone in armature.pose.bones for constraint in bone.constraints):
-        return None
-    animation = armature.animation_data
+def _plain_curves(thing: bpy.types.Object) -> Curves | None:
+    """F-curves by path and index; None where drivers, NLA strips or an action's influence count, too."""
+    animation = thing.animation_data
     if animation is None:
         return {}
-    if _nla_plays(animation) or any(_moves_bones(driver) for driver in animation.drivers):
+    if _nla_plays(animation) or any(_moves(driver.data_path) for driver in animation.drivers):
         return None
     action = animation.action
     if action is None:
@@ -108,10 +113,11 @@ def _nla_plays(animation: bpy.types.AnimData) -> bool:
     )
 
 
-def _moves_bones(driver: bpy.types.FCurve) -> bool:
-    return driver.data_path.startswith("pose.bones") and (
-        driver.data_path.rpartition(".")[2] in _MOVING or ".constraints[" in driver.data_path
-    )
+def _moves(path: str) -> bool:
+    """Whether a property of an object moves it or its bones."""
+    if path.startswith("pose.bones"):
+        return path.rpartition(".")[2] in _MOVING or ".constraints[" in path
+    return path.startswith(_OBJECT_PATHS)
 
 
 def _with_ancestors(armature: bpy.types.Object, bones: Sequence[str]) -> list[str]:
@@ -124,43 +130,36 @@ def _with_ancestors(armature: bpy.types.Object, bones: Sequence[str]) -> list[st
     return list(needed)
 
 
-def _read_basis(posed: bpy.types.PoseBone, curves: Curves, frames: Sequence[int]) -> Array | None:
-    """(T, 4, 4) what the channels do on top of the rest pose; None where the bone inherits in a way of its own."""
-    bone = posed.bone
-    scale = _read_channel(posed, "scale", curves, frames)
-    location = _read_channel(posed, "location", curves, frames)
-    odd = not bone.use_inherit_rotation or bone.inherit_scale != "FULL" or not bone.use_local_location
-    if bone.parent is not None and odd:
-        return None
+def _read_basis(thing: Any, path: str, curves: Curves, frames: Sequence[int]) -> Array:
+    """(T, 4, 4) what the channels of an object or pose bone come to; their properties' paths begin with `path`."""
     basis = np.tile(np.eye(4), (len(frames), 1, 1))
-    basis[:, :3, :3] = _read_rotation(posed, curves, frames) * scale[:, None, :]
-    if not (bone.use_connect and bone.parent is not None):
-        basis[:, :3, 3] = location
+    scale = _read_channel(thing, path, "scale", curves, frames)
+    basis[:, :3, :3] = _read_rotation(thing, path, curves, frames) * scale[:, None, :]
+    basis[:, :3, 3] = _read_channel(thing, path, "location", curves, frames)
     return basis
 
 
-def _read_rotation(posed: bpy.types.PoseBone, curves: Curves, frames: Sequence[int]) -> Array:
-    if posed.rotation_mode == "QUATERNION":
-        values = _read_channel(posed, "rotation_quaternion", curves, frames)
+def _read_rotation(thing: Any, path: str, curves: Curves, frames: Sequence[int]) -> Array:
+    if thing.rotation_mode == "QUATERNION":
+        values = _read_channel(thing, path, "rotation_quaternion", curves, frames)
         values = np.where(np.abs(values).max(-1, keepdims=True) > 0, values, [1.0, 0.0, 0.0, 0.0])
         return matrix_from_quaternion(values)
-    if posed.rotation_mode == "AXIS_ANGLE":
-        values = _read_channel(posed, "rotation_axis_angle", curves, frames)
+    if thing.rotation_mode == "AXIS_ANGLE":
+        values = _read_channel(thing, path, "rotation_axis_angle", curves, frames)
         length = np.linalg.norm(values[:, 1:], axis=-1, keepdims=True)
         axis = np.where(length > 0, values[:, 1:] / np.maximum(length, 1e-12), [0.0, 1.0, 0.0])
         return matrix_from_axis_angle(axis * values[:, :1])
-    values = _read_channel(posed, "rotation_euler", curves, frames)
+    values = _read_channel(thing, path, "rotation_euler", curves, frames)
     turns = {axis: matrix_from_axis_angle(values[:, [at]] * np.eye(3)[at]) for axis, at in _AXES.items()}
-    first, second, third = (turns[axis] for axis in posed.rotation_mode)
+    first, second, third = (turns[axis] for axis in thing.rotation_mode)
     return third @ second @ first
 
 
-def _read_channel(posed: bpy.types.PoseBone, prop: str, curves: Curves, frames: Sequence[int]) -> Array:
-    """(T, K) values of a bone's property; as it is now where it has no keys."""
-    path = bone_path(posed.name, prop)
-    values = np.tile(np.array(getattr(posed, prop), dtype=float), (len(frames), 1))
+def _read_channel(thing: Any, path: str, prop: str, curves: Curves, frames: Sequence[int]) -> Array:
+    """(T, K) values of a property; as it is now where it has no keys."""
+    values = np.tile(np.array(getattr(thing, prop), dtype=float), (len(frames), 1))
     for index in range(values.shape[1]):
-        curve = curves.get((path, index))
+        curve = curves.get((path + prop, index))
         if curve is not None and (len(curve.keyframe_points) or len(curve.sampled_points)):
             values[:, index] = evaluate(curve, frames)
     return values
@@ -186,9 +185,6 @@ def evaluate(curve: bpy.types.FCurve, frames: Sequence[int]) -> Array:
     return np.array([curve.evaluate(frame) for frame in frames])
 
 
-def list_bone_curves(animation: bpy.types.AnimData | None) -> Iterator[bpy.types.FCurve]:
+def list_moving_curves(animation: bpy.types.AnimData | None) -> Iterator[bpy.types.FCurve]:
     """Those of the curves in use that move bones or the object."""
-    for curve in list_curves(animation):
-        last = curve.data_path.rpartition(".")[2]
-        if last in _MOVING or curve.data_path.startswith(_OBJECT_PATHS):
-            yield curve
+    return (curve for curve in list_curves(animation) if _moves(curve.data_path))

@@ -6,7 +6,7 @@ from __future__ import annotations
 import bpy
 from mathutils import Matrix
 
-from .curves import stands_still, still_matrix
+from .curves import read_places
 from .ghost_bodies import find_bodies
 
 
@@ -15,8 +15,10 @@ def world_matrices(
 ) -> dict[bpy.types.Object, Matrix]:
     """World matrices of an armature and of what it moves; the scene is put back to its frame if it has to leave it."""
     things = [armature, *find_bodies(context, armature)]
-    if all(stands_still(thing) for thing in things):
-        return {thing: still_matrix(thing) for thing in things}
+    places = {thing: read_places(thing, [frame]) for thing in things}
+    if all(place is not None for place in places.values()):
+        return {thing: Matrix(place[0].tolist()) for thing, place in places.items() if place is not None}
+    context.view_layer.update()
     scene = context.scene
     at, part = scene.frame_current, scene.frame_subframe
     try:

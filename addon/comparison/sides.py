@@ -18,7 +18,7 @@ from ...motion.rest_pose import measure_rest_joints, read_rotations
 from ...motion.rotations import nearest_rotation
 from .. import captures
 from ..timeline import FIRST_FRAME
-from .curves import list_bone_curves, read_poses, stands_still, still_matrix
+from .curves import list_moving_curves, read_places, read_poses
 from .rigs import Rig, check_armature, find_rig
 
 __all__ = ["Rig", "find_rig", "motion_range", "read_clip", "split_matrix"]
@@ -46,11 +46,10 @@ def read_clip(context: bpy.types.Context, armature: Any, frames: ArrayLike) -> C
             "rest_position",
         )  # fmt: skip
     names = list(rig.bones.values())
-    poses = read_poses(armature, names, shown) if stands_still(armature) else None
-    if poses is None:
+    objects = read_places(armature, shown)
+    poses = read_poses(armature, names, shown) if objects is not None else None
+    if objects is None or poses is None:
         objects, poses = _play(context, armature, names, shown)
-    else:
-        objects = np.array(still_matrix(armature), dtype=float)[None]
     _, turn, size = split_matrix(objects, armature.name)
     joints = list(rig.bones)
     turns = np.tile(np.eye(3), (len(shown), 24, 1, 1))
@@ -198,7 +197,7 @@ def _own_spans(thing: bpy.types.Object) -> list[tuple[float, float]]:
     if animation is None:
         return []
     spans = []
-    curves = [curve.range() for curve in list_bone_curves(animation)]
+    curves = [curve.range() for curve in list_moving_curves(animation)]
     if curves:
         action = animation.action
         span = min(low for low, _ in curves), max(high for _, high in curves)

@@ -5,6 +5,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
@@ -15,7 +16,7 @@ from mathutils import Euler, Matrix, Vector  # noqa: E402
 
 import ghostcap  # noqa: E402
 from ghostcap.addon import captures  # noqa: E402
-from ghostcap.addon.comparison.curves import read_poses, stands_still  # noqa: E402
+from ghostcap.addon.comparison.curves import read_places, read_poses  # noqa: E402
 from ghostcap.addon.comparison.sides import find_rig, motion_range, read_clip  # noqa: E402
 from ghostcap.motion.capture import read_capture, read_tracks, write_track  # noqa: E402
 from ghostcap.motion.compare.clip import Clip, clip_from_track  # noqa: E402
@@ -130,7 +131,7 @@ def test_an_object_moved_turned_and_scaled_is_read_where_it_is(context, walker) 
     # Nothing has told Blender yet.
     clip = read_clip(context, walker, range(1, 61, 9))
     np.testing.assert_allclose(clip.posed.positions, seen_heads(walker, range(1, 61, 9)), atol=NEAR)
-    assert stands_still(walker)
+    assert np.shape(read_places(walker, range(1, 61))) == (1, 4, 4)
 
 
 def test_an_object_with_keys_of_its_own_or_a_moving_parent_is_read_as_it_moves(context, walker) -> None:
@@ -143,9 +144,23 @@ def test_an_object_with_keys_of_its_own_or_a_moving_parent_is_read_as_it_moves(c
         platform.keyframe_insert("location", frame=frame)
         platform.keyframe_insert("rotation_euler", frame=frame)
     walker.parent = platform
-    assert not stands_still(walker)
+    assert read_places(walker, range(1, 61, 9)).shape == (7, 4, 4)
     clip = assert_seen(walker, range(1, 61, 9))
     assert np.ptp(clip.root[:, 2]) > 1.5
+    # The same in ways that curves alone do not tell.
+    platform.delta_location.x = 1.0
+    assert read_places(walker, range(1, 61, 9)) is None
+    assert_seen(walker, range(1, 61, 9))
+    platform.delta_location.x = 0.0
+    walker.parent_type, walker.parent = "OBJECT", None
+    walker.constraints.new("COPY_LOCATION").target = platform
+    assert read_places(walker, range(1, 61, 9)) is None
+    assert_seen(walker, range(1, 61, 9))
+    walker.constraints.clear()
+    walker.driver_add("location", 1).driver.expression = "frame / 10"
+    assert read_places(walker, range(1, 61, 9)) is None
+    assert_seen(walker, range(1, 61, 9))
+    walker.driver_remove("location", 1)
     walker.parent = None
     walker.keyframe_insert("location", frame=1)
     walker.location.y = 3.0
@@ -178,7 +193,6 @@ def test_any_rotation_mode_and_any_interpolation_is_read_from_the_curves(context
             curve.mute = True
     frames = range(-3, 40, 6)
     names = list(find_rig(armature).bones.values())
-    assert stands_still(armature)
     quick = read_poses(armature, names, frames)
     assert quick is not None
     for row, frame in enumerate(frames):
@@ -396,7 +410,7 @@ def test_an_armature_of_a_library_is_read(context, walker, tmp_path: Path) -> No
     bpy.data.objects.remove(walker)
     with bpy.data.libraries.load(str(tmp_path / "athlete.blend"), link=True) as (there, here):
         here.objects = [name for name in there.objects if name == "dance_001"]
-    (linked,) = here.objects
+    linked: Any = here.objects[0]
     assert linked.library
     assert motion_range(linked) == (1, 60)
     np.testing.assert_allclose(read_clip(context, linked, range(1, 5)).rotations, wanted.rotations, atol=1e-5)
