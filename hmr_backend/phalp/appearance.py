@@ -42,7 +42,7 @@ def look_of_boxes(image: NDArray[np.uint8], boxes: ArrayLike) -> Array:
             x = np.clip(x0 + across * (x1 - x0), 0, width - 1).astype(int)
             y = np.clip(y0 + np.linspace(top, bottom, GRID[0]) * (y1 - y0), 0, height - 1).astype(int)
             out[row, part] = histogram(image[y[:, None], x])
-    return np.sqrt(out.reshape(len(boxes), -1)) * _SCALE
+    return np.sqrt(out.reshape(len(boxes), len(PARTS) * (BINS + 1) ** 3)) * _SCALE
 
 
 def histogram(colours: NDArray[np.uint8]) -> Array:

@@ -244,8 +244,9 @@ def torchvision() -> Any:
         return torch.stack(keep) if keep else torch.zeros(0, dtype=torch.long)
 
     library.impl("nms", suppress, "CPU")
-    found = importlib.import_module("torchvision")
-    importlib.import_module("torchvision.ops.boxes")._assert_has_ops = lambda: None
+    found: Any = importlib.import_module("torchvision")
+    boxes: Any = importlib.import_module("torchvision.ops.boxes")
+    boxes._assert_has_ops = lambda: None
     found.library_of_tests = library
     return found
 
