@@ -84,6 +84,8 @@ def _copy_bones(user: bpy.types.Object) -> bpy.types.Armature:
     for bone in data.bones:
         bone.use_inherit_rotation = bone.use_local_location = True
         bone.inherit_scale = "FULL"
+        # Bendy bones bend towards controls, and the ghost's controls stay at rest.
+        bone.bbone_segments = 1
     for bone in user.pose.bones:
         if bone.get(JOINT_PROPERTY):
             data.bones[bone.name][JOINT_PROPERTY] = bone[JOINT_PROPERTY]

@@ -112,6 +112,33 @@ def test_connected_bones_are_freed_where_they_must_travel(context, people, colle
     assert not ghost.select_get()
 
 
+def test_bendy_bones_do_not_bend_towards_controls_left_behind(context, people, collection) -> None:
+    """Rigify's limbs are curved by handles that only the user's rig moves; the ghost's limbs are straight."""
+    user = foreign_rigs.build(context, foreign_rigs.rigify())
+    thigh = user.data.bones["DEF-thigh.L"]
+    thigh.bbone_segments = 8
+    thigh.bbone_handle_type_start = "TANGENT"
+    thigh.bbone_custom_handle_start = user.data.bones["root"]
+    animate(user, range(1, 11, 3), size=0.3)
+    mesh = bpy.data.meshes.new("leg")
+    middle = 0.5 * (np.array(thigh.head_local) + np.array(thigh.tail_local))
+    mesh.from_pydata([middle.tolist()], [], [])
+    leg = bpy.data.objects.new("leg", mesh)
+    context.scene.collection.objects.link(leg)
+    leg.parent = user
+    leg.vertex_groups.new(name="DEF-thigh.L").add([0], 1.0, "REPLACE")
+    leg.modifiers.new("Armature", "ARMATURE").object = user
+    result, frames = compare(people[0], user, 1, 10)
+    ghost = add_ghost(context, collection, user, find_rig(user), result, frames)
+    assert user.data.bones["DEF-thigh.L"].bbone_segments == 8
+    assert_moves_as_computed(ghost, result, frames)
+    context.scene.frame_set(int(frames[5]))
+    bone = ghost.evaluated_get(context.evaluated_depsgraph_get()).pose.bones["DEF-thigh.L"]
+    straight = ghost.matrix_world @ (0.5 * (bone.head + bone.tail))
+    (copy,) = (thing for thing in collection.objects if thing.type == "MESH")
+    np.testing.assert_allclose(shown(copy)[0], straight, atol=NEAR)
+
+
 def shown(thing) -> np.ndarray:
     """(V, 3) vertices as shown, in the world."""
     graph = bpy.context.evaluated_depsgraph_get()

@@ -131,7 +131,7 @@ def test_an_object_moved_turned_and_scaled_is_read_where_it_is(context, walker) 
     # Nothing has told Blender yet.
     clip = read_clip(context, walker, range(1, 61, 9))
     np.testing.assert_allclose(clip.posed.positions, seen_heads(walker, range(1, 61, 9)), atol=NEAR)
-    assert np.shape(read_places(walker, range(1, 61))) == (1, 4, 4)
+    assert read_places(walker, range(1, 61)).shape == (1, 4, 4)
 
 
 def test_an_object_with_keys_of_its_own_or_a_moving_parent_is_read_as_it_moves(context, walker) -> None:
