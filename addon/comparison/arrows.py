@@ -19,7 +19,7 @@ from ...motion.compare.comparison import Comparison
 from ...motion.rotations import make_continuous
 from ...motion.skeleton import JOINT, JOINT_NAMES, PARENTS
 from .animation import drive, ensure_channelbag, write_curve
-from .camera_nodes import bring_nearer, show_above, show_in_renders
+from .camera_nodes import bring_nearer, show_above
 from .deviation_curves import THRESHOLD, deviation_name, list_joints, path_of, seen_name
 from .materials import linear, new_flat_material
 from .node_trees import Tree
@@ -78,7 +78,10 @@ def add_arrows(
             for index in range(values.shape[1]):
                 write_curve(bag, path, frames, values[:, index], index=index, group="Arrow")
         _drive_size(arrow, ghost, joint)
-        arrow.modifiers.new("Before the Body", "NODES").node_group = group
+        modifier = arrow.modifiers.new("Before the Body", "NODES")
+        modifier.node_group = group
+        # Viewports look from elsewhere, and draw it in front anyway.
+        modifier.show_viewport = False
         arrows.append(arrow)
     return arrows
 
@@ -102,14 +105,14 @@ def _drive_size(arrow: bpy.types.Object, ghost: bpy.types.Object, joint: int) ->
 
 
 def _build_group(name: str) -> bpy.types.NodeTree:
-    """In renders bring the arrow out of the body; viewports draw it in front anyway."""
+    """Bring the arrow out of the body."""
     tree = Tree(name)
     arrow = tree.geometry()
     here = tree.add("GeometryNodeObjectInfo", {"Object": tree.add("GeometryNodeSelfObject").outputs[0]})
     length = tree.add("ShaderNodeSeparateXYZ", {0: here.outputs["Scale"]}).outputs[2]
     # An arrow of no size has no inside to compute in.
     moved = show_above(tree, length, 1e-4, bring_nearer(tree, arrow, _BEFORE_BODY))
-    return tree.finish(show_in_renders(tree, moved, arrow))
+    return tree.finish(moved)
 
 
 def _turn_up_to(direction: NDArray[np.floating]) -> NDArray[np.floating]:

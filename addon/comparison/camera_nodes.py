@@ -26,22 +26,11 @@ def bring_nearer(tree: Tree, geometry: Socket, metres: float) -> Socket:
     return tree.add("GeometryNodeTransform", moves).outputs[0]
 
 
-def show_in_renders(tree: Tree, render: Socket, viewport: Socket | None = None) -> Socket:
-    """One thing in renders, another in viewports, or nothing."""
-    both = {0: tree.add("GeometryNodeIsViewport").outputs[0], 1: render}
-    return choose(tree, both if viewport is None else {**both, 2: viewport})
-
-
 def show_above(tree: Tree, value: Socket, least: float, geometry: Socket) -> Socket:
     """Something while a number is above a limit, and nothing below."""
     compare = {"A": value, "B": least}
     above = tree.add("FunctionNodeCompare", compare, data_type="FLOAT", operation="GREATER_THAN").outputs[0]
-    return choose(tree, {0: above, 2: geometry})
-
-
-def choose(tree: Tree, inputs: dict[int, Socket]) -> Socket:
-    """A Switch of geometries: 0 the condition, 1 what is shown without it, 2 with it."""
-    return tree.add("GeometryNodeSwitch", inputs, input_type="GEOMETRY").outputs[0]
+    return tree.add("GeometryNodeSwitch", {0: above, 2: geometry}, input_type="GEOMETRY").outputs[0]
 
 
 def _lens(tree: Tree) -> dict[str, Socket]:

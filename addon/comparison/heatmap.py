@@ -19,7 +19,7 @@ from .animation import drive, remove_unused
 from .bone_owners import BoneOwners
 from .deviation_curves import FROM, TO, deviation_name, list_joints, path_of, seen_name
 from .materials import linear, new_heat_material
-from .node_trees import Socket, Tree, value_path
+from .node_trees import Socket, Tree, unwrap, value_path, wrap
 
 HEATMAP: Final = "Ghostcap Heatmap"
 """Name of the modifier, of the colour attribute it writes and of the material that shows it."""
@@ -88,15 +88,16 @@ def remove_heatmap(user: bpy.types.Object) -> None:
             if body.data.is_editable and body.data.attributes.active_color_name == HEATMAP:
                 body.data.attributes.active_color_name = before
             del body[_BEFORE]
-    trees = list(dict.fromkeys(trees))
+    inside = [unwrap(tree) for tree in trees]
     materials = [
         node.inputs["Material"].default_value
-        for tree in trees
-        for node in tree.nodes
+        for tree in inside
+        for node in (tree.nodes if tree is not None else ())
         if node.bl_idname == "GeometryNodeSetMaterial"
     ]
-    remove_unused(trees)
-    remove_unused(list(dict.fromkeys(materials)))
+    # In the order in which they use each other.
+    for unused in (trees, inside, materials):
+        remove_unused(list(dict.fromkeys(unused)))
 
 
 def _deforms(modifier: Any, armature: bpy.types.Object) -> bool:
@@ -120,7 +121,6 @@ def _build_group(
     With weight w, deviation d and s = 1 where seen: ramp(sum(w s d) / sum(w s)), greyed by 1 - sum(w s) / sum(w).
     """
     tree = Tree(HEATMAP)
-    tree.group[_USER] = user
     mesh = tree.geometry()
     weights, seen_weights, heats = [], [], []
     for joint, names in sorted(groups.items()):
@@ -130,7 +130,7 @@ def _build_group(
         seen_weights.append(seen)
         heats.append((seen, tree.value(deviation_name(joint))))
     if not weights:
-        return tree.finish(mesh)
+        return _mark(wrap(tree.finish(mesh), HEATMAP), user)
     whole, judged = _sum(tree, weights), _sum(tree, seen_weights)
     heat = reduce(lambda total, pair: tree.math("MULTIPLY_ADD", *pair, total), heats, 0.0)
     degrees = tree.math("DIVIDE", heat, tree.math("MAXIMUM", judged, 1e-6))
@@ -146,12 +146,18 @@ def _build_group(
     store = {"Geometry": mesh, "Name": HEATMAP, "Value": colour}
     painted = tree.add("GeometryNodeStoreNamedAttribute", store, data_type="FLOAT_COLOR", domain="POINT")
     dressed = {"Geometry": painted.outputs[0], "Material": material}
-    group = tree.finish(tree.add("GeometryNodeSetMaterial", dressed).outputs[0])
+    inner = tree.finish(tree.add("GeometryNodeSetMaterial", dressed).outputs[0])
+    group = _mark(wrap(inner, HEATMAP), user)
     for joint in groups:
         for name in (deviation_name(joint), seen_name(joint)):
-            drive(group, value_path(name), {"value": (ghost, path_of(name))})
+            drive(group, value_path(group, name), {"value": (ghost, path_of(name))})
     for name in (FROM, TO):
-        drive(group, value_path(name), {"value": (ghost, path_of(name))})
+        drive(group, value_path(group, name), {"value": (ghost, path_of(name))})
+    return group
+
+
+def _mark(group: bpy.types.NodeTree, user: bpy.types.Object) -> bpy.types.NodeTree:
+    group[_USER] = user
     return group
 
 

@@ -13,7 +13,7 @@ from .animation import Source, drive
 from .deviation_curves import FROM, TO, path_of
 from .heatmap import HEATMAP
 from .materials import linear, new_attribute_material
-from .node_trees import Tree, value_path
+from .node_trees import Tree, value_path, wrap
 from .parts import add_part
 from .text_nodes import build_plate, join, new_text_materials, paint, place, write_degrees, write_text
 
@@ -95,7 +95,8 @@ def _build_group(name: str, ghost: bpy.types.Object, title: str) -> bpy.types.No
     )
     materials = new_text_materials(name)
     plate = build_plate(tree, join(tree, bar, letters), 0.4 * _LETTERS)
-    group = tree.finish(join(tree, bar, paint(tree, letters, materials[0]), paint(tree, plate, materials[1])))
+    inner = tree.finish(join(tree, bar, paint(tree, letters, materials[0]), paint(tree, plate, materials[1])))
+    group = wrap(inner, name)
     for end in (FROM, TO):
-        drive(group, value_path(end), {"degrees": (ghost, path_of(end))})
+        drive(group, value_path(group, end), {"degrees": (ghost, path_of(end))})
     return group

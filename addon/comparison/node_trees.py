@@ -4,12 +4,13 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Any
+from typing import Any, Final
 
 import bpy
 
 Socket = Any
 """A node's output, or a plain value."""
+_INNER: Final = "Inner"
 
 
 class Tree:
@@ -20,6 +21,7 @@ class Tree:
         for way in ("INPUT", "OUTPUT"):
             self.group.interface.new_socket("Geometry", in_out=way, socket_type="NodeSocketGeometry")
         self._columns = 0
+        self._entry = self.add("NodeGroupInput")
 
     def add(self, kind: str, inputs: Mapping[Any, Socket] | None = None, **settings: Any) -> Any:
         """A node; inputs by identifier or number, each a value or another node's output."""
@@ -42,13 +44,13 @@ class Tree:
         return self.add("ShaderNodeMath", dict(enumerate(values)), operation=operation).outputs[0]
 
     def value(self, name: str) -> Socket:
-        """A number to be driven; `value_path` is where it is."""
-        node = self.add("ShaderNodeValue", name=name, label=name)
-        return node.outputs[0]
+        """A number that comes from outside, an input of the group."""
+        self.group.interface.new_socket(name, in_out="INPUT", socket_type="NodeSocketFloat")
+        return self._entry.outputs[name]
 
     def geometry(self) -> Socket:
         """What comes in."""
-        return self.add("NodeGroupInput").outputs[0]
+        return self._entry.outputs[0]
 
     def finish(self, geometry: Socket) -> bpy.types.NodeTree:
         """What goes out."""
@@ -56,9 +58,30 @@ class Tree:
         return self.group
 
 
-def value_path(name: str) -> str:
-    """Path of a `Tree.value` in its group."""
-    return f'nodes["{bpy.utils.escape_identifier(name)}"].outputs[0].default_value'
+def wrap(group: bpy.types.NodeTree, name: str) -> bpy.types.NodeTree:
+    """A group that holds nothing but another one, whose values are driven there.
+
+    Blender prepares a group anew whenever one of its own values changes. So what changes is kept apart from the many
+    nodes that do not.
+    """
+    outer = Tree(name)
+    inner = outer.add("GeometryNodeGroup", name=_INNER)
+    inner.node_tree = group
+    outer.group.links.new(outer.geometry(), inner.inputs[0])
+    return outer.finish(inner.outputs[0])
+
+
+def unwrap(group: bpy.types.NodeTree) -> bpy.types.NodeTree | None:
+    """What `wrap` was given."""
+    node: Any = group.nodes.get(_INNER)
+    return node.node_tree if node is not None else None
+
+
+def value_path(group: bpy.types.NodeTree, name: str) -> str:
+    """Path of a value in a wrapped group."""
+    node: Any = group.nodes[_INNER]
+    number = node.inputs.find(name)
+    return f'nodes["{_INNER}"].inputs[{number}].default_value'
 
 
 def _by_identifier(sockets: Any, identifier: str) -> Any:

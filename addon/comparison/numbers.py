@@ -14,10 +14,10 @@ from ...motion.compare.comparison import Comparison
 from ...motion.rotations import make_continuous
 from ...motion.skeleton import JOINT_NAMES, MIRROR
 from .animation import drive, ensure_channelbag, write_curve
-from .camera_nodes import bring_nearer, find_camera_turn, show_above, show_in_renders
+from .camera_nodes import bring_nearer, find_camera_turn, show_above
 from .deviation_curves import THRESHOLD, deviation_name, list_joints, path_of, seen_name
 from .heatmap import HEATMAP
-from .node_trees import Socket, Tree, value_path
+from .node_trees import Socket, Tree, value_path, wrap
 from .parts import add_part
 from .text_nodes import build_plate, join, new_text_materials, paint, place, write_degrees
 
@@ -42,13 +42,17 @@ def add_numbers(
     """A number at each of these joints of the user, keyed at the scene frames (N,), in renders only."""
     positions = result.user.posed.positions
     scale = float(np.ptp(result.user.rest_joints[:, 1])) / _SPAN
-    known = list_joints(ghost)
-    materials = None
+    joints = [joint for joint in joints if joint in list_joints(ghost)]
+    if not joints:
+        return []
+    stem = f"{ghost.name} number"
+    materials = new_text_materials(stem)
+    sides = {is_aside(joint) for joint in joints}
+    groups = {aside: _build_group(stem, materials, scale, aside=aside) for aside in sides}
     action = None
     numbers = []
-    for joint in (joint for joint in joints if joint in known):
-        name = f"{ghost.name} number {JOINT_NAMES[joint]}"
-        materials = materials or new_text_materials(f"{ghost.name} number")
+    for joint in joints:
+        name = f"{stem} {JOINT_NAMES[joint]}"
         mesh = bpy.data.meshes.new(name)
         # A point, for a mesh without any would not hand on which colour attribute is active.
         mesh.vertices.add(1)
@@ -62,17 +66,15 @@ def add_numbers(
         for index, values in enumerate(_point_outward(positions, joint).T if is_aside(joint) else ()):
             write_curve(bag, "rotation_quaternion", frames, values, index=index, group="Number")
         modifier = number.modifiers.new("Number", "NODES")
-        modifier.node_group = _build_group(name, ghost, joint, materials, scale)
+        modifier.node_group = wrap(groups[is_aside(joint)], name)
+        _drive_group(modifier.node_group, ghost, joint)
+        modifier.show_viewport = False
         numbers.append(number)
     return numbers
 
 
 def _build_group(
-    name: str,
-    ghost: bpy.types.Object,
-    joint: int,
-    materials: tuple[bpy.types.Material, bpy.types.Material],
-    scale: float,
+    name: str, materials: tuple[bpy.types.Material, bpy.types.Material], scale: float, *, aside: bool
 ) -> bpy.types.NodeTree:
     tree = Tree(name)
     size = _SIZE * scale
@@ -80,14 +82,15 @@ def _build_group(
     plate = paint(tree, build_plate(tree, text, 0.22 * size), materials[1])
     both = join(tree, tree.geometry(), paint(tree, text, materials[0]), plate)
     turn = find_camera_turn(tree)
-    placed = place(tree, both, _find_place(tree, text, turn, scale, aside=is_aside(joint)), turn)
-    shown = show_above(tree, tree.value(_SHOWN), 0.5, bring_nearer(tree, placed, _BEFORE_BODY))
-    group = tree.finish(show_in_renders(tree, shown))
+    placed = place(tree, both, _find_place(tree, text, turn, scale, aside=aside), turn)
+    return tree.finish(show_above(tree, tree.value(_SHOWN), 0.5, bring_nearer(tree, placed, _BEFORE_BODY)))
+
+
+def _drive_group(group: bpy.types.NodeTree, ghost: bpy.types.Object, joint: int) -> None:
     off, seen = (ghost, path_of(deviation_name(joint))), (ghost, path_of(seen_name(joint)))
-    drive(group, value_path(_DEGREES), {"off": off})
+    drive(group, value_path(group, _DEGREES), {"off": off})
     sources = {"off": off, "seen": seen, "least": (ghost, path_of(THRESHOLD))}
-    drive(group, value_path(_SHOWN), sources, "1 if off >= least and seen > 0.5 else 0")
-    return group
+    drive(group, value_path(group, _SHOWN), sources, "1 if off >= least and seen > 0.5 else 0")
 
 
 def _find_place(tree: Tree, text: Socket, turn: Socket, scale: float, *, aside: bool) -> Socket:
