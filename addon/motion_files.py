@@ -148,7 +148,7 @@ class GHOSTCAP_OT_import_phalp(_MotionFiles, bpy.types.Operator):
         if problem := backend_problem(context):
             _show_way_to_backend(context, problem)
             return {"CANCELLED"}
-        self.out = context.scene.ghostcap.out
+        self.out = self.out or context.scene.ghostcap.out
         return super().invoke(context, event)
 
     def execute(self, context: bpy.types.Context) -> set[str]:

@@ -105,6 +105,7 @@ def story() -> Story:
     bad = jobs.jobs()[-1]
     yield lambda: bad.finished
     facts["state of the bad one"], facts["code of the bad one"] = bad.state, bad.code
+    facts["said in Chinese"] = importlib.import_module(f"{MODULE}.addon.translations.phrases").say(bad.message)
     yield 0.5
     yield from take_picture("7-refused")
 

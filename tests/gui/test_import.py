@@ -55,6 +55,7 @@ def test_nothing_is_replaced_or_run_unasked(facts: dict[str, Any]) -> None:
     """Esc on the question leaves the capture as it is; a pickle with a command in it is refused."""
     assert facts["jobs after the refusal"] == 1
     assert (facts["state of the bad one"], facts["code of the bad one"]) == ("failed", "unsafe_file")
+    assert "试图运行" in facts["said in Chinese"]
 
 
 def test_import_complains_of_nothing(facts: dict[str, Any], tell: Callable[[str], None]) -> None:
