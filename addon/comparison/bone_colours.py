@@ -45,14 +45,15 @@ def paint_bones(user: bpy.types.Object, ghost: bpy.types.Object, bones: Mapping[
     return painted
 
 
+def list_painted(user: bpy.types.Object) -> list[bpy.types.PoseBone]:
+    """Bones that show a deviation now."""
+    return [bone for bone in user.pose.bones if _BEFORE in bone] if user.pose is not None else []
+
+
 def restore_bones(user: bpy.types.Object) -> None:
     """Give the bones the colours they had before `paint_bones`."""
-    if user.pose is None:
-        return
-    for bone in user.pose.bones:
-        before = bone.get(_BEFORE)
-        if before is None:
-            continue
+    for bone in list_painted(user):
+        before = bone[_BEFORE]
         for channel in range(3):
             user.driver_remove(_path(bone.name), channel)
         values = np.array(before, dtype=float)

@@ -3,14 +3,12 @@
 
 from __future__ import annotations
 
-from math import sqrt
-
 import bpy
 
 from ...motion.compare.coaching import read_colouring
 from .animation import remove_unused
 from .heatmap import find_bodies
-from .materials import linear, new_ghost_material, set_ghost_material
+from .materials import flat_opacity, linear, new_ghost_material, set_ghost_material
 
 _MARK = "ghostcap_ghost"
 
@@ -24,8 +22,8 @@ def dress_ghost(ghost: bpy.types.Object, opacity: float = 0.45) -> None:
         if material is None:
             material = _put_on(ghost, body)
         set_ghost_material(material, colour, opacity)
-        # Workbench takes the object's colour where a mesh has no colour attribute, shades it, and draws front and back.
-        body.color = (*(min(1.0, 1.4 * part) for part in colour), 1.0 - sqrt(1.0 - opacity))
+        # Workbench takes the object's colour where a mesh has no colour attribute, and shades it.
+        body.color = (*(min(1.0, 1.4 * part) for part in colour), flat_opacity(opacity))
     _paint_bones(ghost)
 
 

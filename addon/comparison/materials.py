@@ -4,7 +4,6 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from math import sqrt
 from typing import Any
 
 import bpy
@@ -92,13 +91,17 @@ def new_ghost_material(name: str) -> bpy.types.Material:
     return material
 
 
+def flat_opacity(opacity: float) -> float:
+    """What Workbench needs for that: it draws fronts, and most backs through them."""
+    return 1.0 - (1.0 - opacity) ** 0.7
+
+
 def set_ghost_material(material: bpy.types.Material, colour: Sequence[float], opacity: float) -> None:
     """Colour (linear RGB) and opacity, 0..1."""
     nodes = material.node_tree.nodes
     nodes["Opacity"].outputs[0].default_value = opacity
     nodes["Colour"].outputs[0].default_value = (*colour[:3], 1.0)
-    # Workbench draws front and back.
-    material.diffuse_color = (*colour[:3], 1.0 - sqrt(1.0 - opacity))
+    material.diffuse_color = (*colour[:3], flat_opacity(opacity))
 
 
 def _new(name: str) -> tuple[bpy.types.Material, Any, Any]:

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""What viewports draw over a comparison: the colour bar with degrees, and numbers at the user's joints."""
+"""What viewports draw over a comparison: the colour bar, numbers at the user's joints, coloured bones."""
 
 from __future__ import annotations
 
@@ -16,8 +16,9 @@ from mathutils import Vector
 
 from ...motion.compare.coaching import read_colouring
 from ...motion.skeleton import JOINT
+from .bone_colours import list_painted
 from .deviation_curves import FROM, THRESHOLD, TO
-from .display import ghost_of
+from .display import ghost_of, user_of
 from .numbers import MARK, is_aside
 
 _FONT: Final = 0
@@ -25,6 +26,7 @@ _PLATE: Final = (0.05, 0.06, 0.07, 0.8)
 _TEXT: Final = (1.0, 1.0, 1.0, 1.0)
 _LONG, _HIGH, _EDGE, _SIZE = 200, 14, 20, 12
 """Pixels at a scale of 1: the bar, its distance from the viewport's edges, the letters."""
+_BONE: Final = 6
 _handlers: list[Any] = []
 
 
@@ -44,12 +46,37 @@ def list_numbers(scene: bpy.types.Scene) -> list[tuple[bpy.types.Object, str]]:
     return shown
 
 
-def _draw() -> None:
-    context = bpy.context
+def _find_shown(context: bpy.types.Context) -> tuple[Any, Any]:
+    """The comparison and its ghost; None where this view shows none."""
     settings = getattr(context.scene, "ghostcap", None)
     if settings is None or not context.space_data.overlay.show_overlays:
+        return None, None
+    return settings.comparison, ghost_of(context.scene)
+
+
+def _draw_bones() -> None:
+    """Blender itself shows bones in their colours in pose mode only."""
+    context = bpy.context
+    comparison, ghost = _find_shown(context)
+    user = user_of(context.scene) if ghost is not None else None
+    if user is None or comparison.heatmap != "BONES" or user.mode == "POSE" or not user.visible_get():
         return
-    comparison, ghost = settings.comparison, ghost_of(context.scene)
+    bones = list_painted(user)
+    if not bones:
+        return
+    ends = [tuple(user.matrix_world @ end) for bone in bones for end in (bone.head, bone.tail)]
+    colours = [(*bone.color.custom.normal, 1.0) for bone in bones for _ in range(2)]
+    shader = gpu.shader.from_builtin("POLYLINE_FLAT_COLOR")
+    shader.bind()
+    shader.uniform_float("viewportSize", (context.region.width, context.region.height))
+    shader.uniform_float("lineWidth", _BONE * context.preferences.system.ui_scale)
+    gpu.state.depth_test_set("NONE")
+    batch_for_shader(shader, "LINES", {"pos": ends, "color": colours}).draw(shader)
+
+
+def _draw() -> None:
+    context = bpy.context
+    comparison, ghost = _find_shown(context)
     if ghost is None:
         return
     if comparison.show_numbers:
@@ -131,7 +158,8 @@ def _write(text: str, x: float, y: float) -> None:
 def register() -> None:
     """Draw in all viewports."""
     if not bpy.app.background:
-        _handlers.append(bpy.types.SpaceView3D.draw_handler_add(_draw, (), "WINDOW", "POST_PIXEL"))
+        for draw, when in ((_draw_bones, "POST_VIEW"), (_draw, "POST_PIXEL")):
+            _handlers.append(bpy.types.SpaceView3D.draw_handler_add(draw, (), "WINDOW", when))
 
 
 def unregister() -> None:
