@@ -94,6 +94,10 @@ PHRASES: Final = {
     # Weights of HMR 2.0 and SMPL
     "{} is not there; Ghostcap may not hand it out ({}).": "没有 {}；Ghostcap 无权分发（{}）。",
     "Download {} from {}, then: ghostcap weights add {}": "请从 {1} 下载 {0}，然后运行：ghostcap weights add {2}",
+    "{} are not there; Ghostcap may not hand them out.": "没有 {}；Ghostcap 无权分发。",
+    "ghostcap weights tells where each is from. Then: ghostcap weights add {}": (
+        "用 ghostcap weights 可查看其来源。然后运行：ghostcap weights add {}"
+    ),
     "ghostcap weights lists what is there.": "用 ghostcap weights 可列出已有内容。",
     "ghostcap weights add FILE...": "ghostcap weights add 文件...",
     "{}: {} says it has {} GB.": "{}：{} 声称有 {} GB。",
