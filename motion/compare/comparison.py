@@ -19,7 +19,7 @@ from .findings import Finding, Thresholds, find_findings
 from .golf import EVENTS, Swing, doubt_arms, doubt_tempo, find_backswing, find_swing
 from .likeness import Likeness, measure_likeness
 from .phases import Event, Phase, anchor_events, name_phases
-from .placement import find_placement, place, retarget
+from .placement import find_placement, place, retarget, share_floor
 from .repetitions import Repetitions, find_repetitions
 from .score import Score, compute_score
 
@@ -120,7 +120,7 @@ def compare_clips(athlete: Clip, user: Clip, settings: Settings | None = None) -
     time = step.time
     start = int(time.user[0])
     cut = user.cut(start, int(time.user[-1]) + 1)
-    ghost = _place_by_lap(retarget(athlete, user.rest_joints).at(time.athlete), cut, time)
+    ghost = share_floor(_place_by_lap(retarget(athlete, user.rest_joints).at(time.athlete), cut, time), cut)
     events = tuple(Event(event.name, event.frame - start) for event in step.events)
     phases = tuple(replace(phase, start=phase.start - start, stop=phase.stop - start) for phase in step.phases)
     deviations = measure_deviations(cut, ghost, settings.pure_shape)

@@ -15,6 +15,9 @@ from ..skeleton import JOINT
 from .clip import Clip
 
 Array = NDArray[np.floating]
+_OTHER_FLOOR = 0.25
+"""Metres. More than any capture is wrong by, or any crouch, lies between two floors."""
+_FLOOR_PERCENT = 10.0
 _LEG = tuple(JOINT[f"L_{name}"] for name in ("Hip", "Knee", "Ankle", "Foot"))
 
 
@@ -70,6 +73,18 @@ def place(clip: Clip, placement: Placement) -> Clip:
     rotations = clip.rotations.copy()
     rotations[:, 0] = placement.turn @ rotations[:, 0]
     return replace(clip, rotations=rotations, root=clip.root @ placement.turn.T + placement.shift)
+
+
+def share_floor(clip: Clip, onto: Clip) -> Clip:
+    """The clip lifted or lowered as a whole where the other stands on a floor of another height.
+
+    A floor is where the lowest joint mostly is at its lowest. Captured floors differ by centimetres; such differences
+    stay, they may be the motion's own.
+    """
+    a, b = (float(np.percentile(side.posed.positions[..., 2].min(-1), _FLOOR_PERCENT)) for side in (clip, onto))
+    if abs(b - a) < _OTHER_FLOOR:
+        return clip
+    return replace(clip, root=clip.root + [0.0, 0.0, b - a])
 
 
 def fit_each_frame(posed: Posed, onto: Posed) -> Posed:

@@ -113,6 +113,30 @@ def test_place_heading_and_size_are_no_mistakes(yaw, shift, size):
     assert result.deviations.overall.max() < 1e-6
 
 
+@pytest.mark.parametrize(("mine", "theirs"), [(1.5, 0.0), (0.0, 0.8), (-3.0, 0.4)])
+def test_who_stands_on_another_floor_does_the_same_motion(mine, theirs):
+    """A character on a stage, an athlete on a lorry: the ghost stands where the user stands."""
+    athlete = squats()
+    user = replace(athlete, root=athlete.root + [0.0, 0.0, mine])
+    lifted = replace(athlete, root=athlete.root + [0.0, 0.0, theirs])
+    result = compare_clips(lifted, user, Settings(mirror="no"))
+    assert result.deviations.distance.max() < 1e-6
+
+
+def test_a_lower_squat_stays_lower():
+    """Hips that go down further are a difference, and no other floor."""
+
+    def grounded(clip: Clip) -> Clip:
+        lowest = clip.posed.positions[..., 2].min(-1, keepdims=True)
+        return replace(clip, root=clip.root - lowest * [0.0, 0.0, 1.0])
+
+    athlete, user = grounded(squats(depth=1.0)), grounded(squats(depth=1.9))
+    result = compare_clips(athlete, user, Settings(by="repetitions", mirror="no", anyway=True))
+    deeper = athlete.root[:, 2].min() - user.root[:, 2].min()
+    assert deeper > 0.15
+    assert result.deviations.distance[:, JOINT["Pelvis"]].max() > 0.9 * deeper
+
+
 def test_sway_is_not_turned_away():
     """One turn and one shift for all frames: who sways is seen to sway, unless pure shape is asked for."""
     athlete = squats()
