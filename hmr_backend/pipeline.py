@@ -156,8 +156,10 @@ def _find_with_hmr2(
     """SMPL's parameters straight from a network: nothing to fit, only feet to hold on the ground."""
     from .hmr2 import estimator as hmr2
     from .smpl_people import place_people
-    from .weights import SMPL, require
+    from .weights import HMR2, SMPL, require, require_all, require_torch
 
+    require_torch()
+    require_all(HMR2, SMPL)
     body = read_body(require(SMPL))
     followed = hmr2.read_followed(workspace.tracked)
     clock.begin("track")

@@ -116,6 +116,20 @@ def require(weights: Weights) -> Path:
     return path
 
 
+def require_all(*wanted: Weights) -> None:
+    """GhostcapError `weights_missing` tells of all that are missing at once."""
+    missing = [weights for weights in wanted if not weights_path(weights).is_file()]
+    if len(missing) == 1:
+        require(missing[0])
+    if missing:
+        raise GhostcapError(
+            f"{' and '.join(weights.title for weights in missing)} are not there; Ghostcap may not hand them out.",
+            f"ghostcap weights tells where each is from. Then: ghostcap weights add "
+            f"{' '.join(weights.comes_as[0] for weights in missing)}",
+            "weights_missing",
+        )
+
+
 def read_user_body(weights: Weights = SMPL) -> Body | None:
     """A body the user added, or None."""
     path = weights_path(weights)

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import io
 import pickle
+import re
 import struct
 import zlib
 from collections import OrderedDict
@@ -52,6 +53,8 @@ class explained:  # noqa: N801 - used as a context manager
             raise GhostcapError(f"{self._path} can't be read: {error.strerror}.", code="not_readable") from error
         if isinstance(error, _DAMAGE):
             said = str(error).splitlines()[0] if str(error) else type(error).__name__
+            if isinstance(error, (KeyError, IndexError)):  # of the reader's own tables and stack
+                said = "what is in it makes no sense"
             raise GhostcapError(
                 f"{self._path} is damaged or no {self._what}: {said.rstrip('.')}.",
                 "Download or copy it again.",
@@ -81,6 +84,8 @@ class RestrictedUnpickler(_Unpickler):
         """What a name in the pickle stands for; GhostcapError when it is none of the allowed."""
         # Protocol 4 allows dotted names, which lead anywhere.
         full = f"{_PYTHON2.get(module, module)}.{name}"
+        if not re.fullmatch(r"[\w<>]+(\.[\w<>]+)+", full):
+            raise pickle.UnpicklingError("what is in it makes no sense")
         if allowed := self.allowed().get(full):
             return allowed
         if full.startswith(RECORDS) and "." not in name:

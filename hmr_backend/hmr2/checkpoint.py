@@ -132,7 +132,8 @@ def _is_zip(path: Path) -> bool:
 
 
 def _damaged(path: Path, error: Exception) -> GhostcapError:
-    said = str(error).splitlines()[0][:200] if str(error) else type(error).__name__
+    # torch goes on to guess at reasons.
+    said = re.split(r"[.:] |\n", str(error))[0] if str(error) else type(error).__name__
     return GhostcapError(
         f"{path} is damaged or no checkpoint: {said.rstrip('.')}.",
         "Download it again; it is about 2.7 GB.",

@@ -24,6 +24,8 @@ from .camera import full_translation
 from .rows import Sightings, split_row
 
 if TYPE_CHECKING:
+    import torch
+
     from .detectors import Detector
     from .following import Followed
     from .inference import PoseNetwork
@@ -34,17 +36,14 @@ MIN_SECONDS: Final = 0.3
 """People in view for less are left out."""
 
 
-def open_network(settings: CaptureSettings, reporter: Reporter, weights: Path | None = None) -> PoseNetwork:
-    """The network with the user's weights. GhostcapError: no_torch, weights_missing, bad_weights, no_device..."""
-    require_torch()
-    path = weights or require(HMR2)
+def open_network(settings: CaptureSettings, device: torch.device, reporter: Reporter) -> PoseNetwork:
+    """The network with the user's weights. GhostcapError: weights_missing, bad_weights, no_gpu_memory."""
     from .checkpoint import load_network
-    from .devices import choose_device, choose_dtype
+    from .devices import choose_dtype
     from .inference import PoseNetwork, is_out_of_memory
 
-    device = choose_device(settings.device)
     try:
-        network = load_network(path, device, choose_dtype(device, settings.precision))
+        network = load_network(require(HMR2), device, choose_dtype(device, settings.precision))
     except RuntimeError as error:
         if not is_out_of_memory(error):
             raise
@@ -69,11 +68,15 @@ def follow_video(
 
     read: the video's frames from a number on. checkpoint: a folder for what a stopped job needs to go on.
     """
-    network = open_network(settings, reporter)
+    require_torch()
+    from .devices import choose_device
     from .following import follow_people
     from .rows import RowStore
 
-    detector = open_detector(settings, video, network, reporter, threads, offline)
+    device = choose_device(settings.device)
+    # Before the network, which takes its time to load: the user may have named a file that is no detector.
+    detector = open_detector(settings, video, device, reporter, threads, offline)
+    network = open_network(settings, device, reporter)
     store = RowStore(checkpoint, _sign(video, settings, detector.name))
     return follow_people(read, video, detector, network, reporter, appearance=settings.appearance, store=store)
 
@@ -88,7 +91,7 @@ def _sign(video: Video, settings: CaptureSettings, detector: str) -> str:
 def open_detector(
     settings: CaptureSettings,
     video: Video,
-    network: PoseNetwork,
+    device: torch.device,
     reporter: Reporter,
     threads: int | None,
     offline: bool,
@@ -104,14 +107,14 @@ def open_detector(
     if settings.detector != "builtin":
         from .torchvision_detector import TorchvisionDetector
 
-        return TorchvisionDetector(settings.detector, network.device, offline)
+        return TorchvisionDetector(settings.detector, device, offline)
     from ..models import ensure_models
 
     models = ensure_models(reporter, offline=offline)
-    if network.device.type == "cuda":
+    if device.type == "cuda":
         from .blazepose_detector import BatchedBlazePose
 
-        return BatchedBlazePose(models, network.device)
+        return BatchedBlazePose(models, device)
     from ..blazepose import Estimator
     from .detectors import BuiltInDetector
 

@@ -216,7 +216,7 @@ def follow(video: Video, network: PoseNetwork, settings: CaptureSettings, times:
             for frame in read_frames(video, print):
                 yield Frame(next(numbers), frame.image)
 
-    detector = open_detector(settings, video, network, Silent(), threads=None, offline=False)
+    detector = open_detector(settings, video, network.device, Silent(), threads=None, offline=False)
     return follow_people(read, replace(video, frames=video.frames * times), detector, network, Silent())
 
 

@@ -13,7 +13,16 @@ import pytest
 
 from ghostcap.hmr_backend.cli import main
 from ghostcap.hmr_backend.progress import Silent
-from ghostcap.hmr_backend.weights import ALL, HMR2, SMPL, add_weights, read_user_body, require, weights_folder
+from ghostcap.hmr_backend.weights import (
+    ALL,
+    HMR2,
+    SMPL,
+    add_weights,
+    read_user_body,
+    require,
+    require_all,
+    weights_folder,
+)
 from ghostcap.motion.errors import GhostcapError
 from ghostcap.motion.skeleton import PARENTS
 
@@ -73,6 +82,19 @@ def test_a_body_is_added_and_used(smpl_file: Path, capsys: pytest.CaptureFixture
     capsys.readouterr()
     main(["weights"])
     assert "SMPL's neutral body: there" in capsys.readouterr().out
+
+
+def test_all_that_is_missing_is_told_at_once(smpl_file: Path) -> None:
+    """Not one file after the other, each after a download."""
+    with pytest.raises(GhostcapError, match=f"{HMR2.title} and {SMPL.title}") as caught:
+        require_all(HMR2, SMPL)
+    assert caught.value.code == "weights_missing"
+    assert HMR2.comes_as[0] in caught.value.hint
+    assert SMPL.comes_as[0] in caught.value.hint
+    add_weights(smpl_file, Silent())
+    require_all(SMPL)
+    with pytest.raises(GhostcapError, match=HMR2.title):
+        require_all(HMR2, SMPL)
 
 
 def test_one_bad_file_of_several_does_not_stop_the_rest(

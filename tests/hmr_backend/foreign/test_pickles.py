@@ -125,6 +125,16 @@ def test_noise_is_told_as_damage(tmp_path: Path) -> None:
             assert error.code in ("bad_file", "unsafe_file")  # noqa: PT017 - some noise is harmless
 
 
+@pytest.mark.parametrize("text", ["import os, sys\nfrom x import y\n", "x", "c\n\n.", "\u821e\u8e48"])
+def test_text_is_no_pickle(tmp_path: Path, text: str) -> None:
+    """Letters are orders to a pickle reader; the user gets no quotation of them."""
+    (tmp_path / "a.pkl").write_text(text, encoding="utf-8")
+    for read in (read_pickle, read_joblib):
+        with pytest.raises(GhostcapError) as caught:
+            read(tmp_path / "a.pkl")
+        assert caught.value.code == "bad_file"
+
+
 def test_a_small_file_that_unpacks_to_a_huge_one_is_stopped(tmp_path: Path) -> None:
     """Ten megabytes can unpack to ten gigabytes."""
     path = tmp_path / "bomb.pkl"

@@ -9,6 +9,7 @@ import sys
 from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
@@ -99,9 +100,9 @@ def check_same(one: Path, other: Path) -> None:
 def first_frames_read(monkeypatch: pytest.MonkeyPatch) -> list[int]:
     """Fills with the first frame that each later run reads."""
     begun: list[int] = []
-    read: Callable = pipeline.read_frames
+    read: Callable[..., Any] = pipeline.read_frames
 
-    def watched(video, warn=None, begin=None):
+    def watched(video: Any, warn: Any = None, begin: Any = None) -> Any:
         begun.append(begin)
         return read(video, warn, begin)
 
