@@ -7,6 +7,7 @@ ORDER.json names the file, and one that would run code; see window_story.py for 
 from __future__ import annotations
 
 import importlib
+import os
 import sys
 from pathlib import Path
 from typing import Any
@@ -15,7 +16,7 @@ import bpy
 
 # Blender runs this file as a script; the folder beside it is not known to its Python.
 sys.path.insert(0, str(Path(sys.argv[sys.argv.index("-P") + 1]).parent))
-from window_events import Story, area_of, click_button, press
+from window_events import Story, area_of, click_button, press, region_of
 from window_story import MODULE, begin, drop, facts, heartbeat, order, scene, take_picture
 
 
@@ -38,6 +39,24 @@ def press_undo(redo: bool = False) -> Story:
         window.event_simulate(type="Z", value=value, x=x, y=y, ctrl=True, shift=redo)
         yield 0.1
     yield 0.5
+
+
+def choose_in_browser(file: Path) -> Story:
+    """File > Import, by its operator; the file is typed into Blender's file browser."""
+    area = area_of("VIEW_3D")
+    windows = bpy.context.window_manager.windows
+    with bpy.context.temp_override(window=windows[0], area=area, region=region_of(area, "WINDOW")):
+        bpy.ops.ghostcap.import_phalp("INVOKE_DEFAULT")
+    yield lambda: any(area.type == "FILE_BROWSER" for area in windows[0].screen.areas)
+    yield 1.0
+    browser = area_of("FILE_BROWSER")
+    browser.spaces.active.params.directory = os.fsencode(file.parent)
+    browser.spaces.active.params.filename = file.name
+    yield 1.0
+    yield from take_picture("5-file-browser")
+    region = region_of(browser, "WINDOW")
+    yield from press("RET", (region.x + region.width // 2, region.y + region.height // 2))
+    yield lambda: any(area.type == "VIEW_3D" for area in windows[0].screen.areas)
 
 
 def story() -> Story:
@@ -87,11 +106,9 @@ def story() -> Story:
     yield from take_picture("4-built")
 
     heartbeat.enter("again")
-    drop(order["file"], handler)
+    yield from choose_in_browser(Path(order["file"]))
     yield 0.5
-    yield from press("RET", middle())
-    yield 0.5
-    yield from take_picture("5-asked-before-replacing")
+    yield from take_picture("6-asked-before-replacing")
     yield from press("ESC", middle())
     facts["jobs after the refusal"] = len(jobs.jobs())
 
@@ -99,7 +116,7 @@ def story() -> Story:
     bpy.context.preferences.view.language = "zh_HANS"
     drop(order["bad"], handler)
     yield 0.5
-    yield from take_picture("6-dropped-in-chinese")
+    yield from take_picture("7-dropped-in-chinese")
     yield from press("RET", middle())
     yield lambda: len(jobs.jobs()) > 1
     bad = jobs.jobs()[-1]
@@ -107,7 +124,7 @@ def story() -> Story:
     facts["state of the bad one"], facts["code of the bad one"] = bad.state, bad.code
     facts["said in Chinese"] = importlib.import_module(f"{MODULE}.addon.translations.phrases").say(bad.message)
     yield 0.5
-    yield from take_picture("7-refused")
+    yield from take_picture("8-refused")
 
 
 begin(story())

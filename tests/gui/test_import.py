@@ -61,7 +61,7 @@ def test_nothing_is_replaced_or_run_unasked(facts: dict[str, Any]) -> None:
 def test_import_complains_of_nothing(facts: dict[str, Any], tell: Callable[[str], None]) -> None:
     """No traceback; a picture of each state."""
     assert "Traceback" not in facts["log"], facts["log"][-4000:]
-    assert len(facts["pictures"]) == 7
+    assert len(facts["pictures"]) == 8
     for phase, gap in facts["gaps"].items():
         own, where = facts["own"].get(phase, 0.0), facts["slowest"].get(phase, "")
         tell(f"  {phase}: {1000 * gap:.0f} ({1000 * own:.0f} {where})")
