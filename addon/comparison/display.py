@@ -3,8 +3,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from typing import Any
+from typing import Any, Final
 
 import bpy
 import numpy as np
@@ -16,6 +15,12 @@ from .dress import dress_ghost
 from .heatmap import add_heatmap, find_bodies, remove_heatmap
 from .shading import restore_shading, show_vertex_colours
 from .sides import find_rig
+
+MADE: Final = "ghostcap_comparison"
+"""Custom property of all objects that were made for a comparison. No list of them: Blender evaluates whatever a scene's
+properties point to, hidden or not."""
+_HIDDEN: Final = "ghostcap_hidden"
+"""Custom property of the athlete's objects that are hidden behind the ghost: whether viewports and renders hid them."""
 
 
 def ghost_of(scene: bpy.types.Scene) -> bpy.types.Object | None:
@@ -57,19 +62,18 @@ def apply_athlete(scene: bpy.types.Scene) -> None:
     if comparison.show_athlete or athlete is None or ghost_of(scene) is None:
         return
     for thing in (athlete, *find_bodies(athlete)):
-        if not thing.is_editable:
-            continue
-        item = comparison.hidden.add()
-        item.thing, item.hide_viewport, item.hide_render = thing, thing.hide_viewport, thing.hide_render
-        thing.hide_viewport = thing.hide_render = True
+        if thing.is_editable:
+            thing[_HIDDEN] = [thing.hide_viewport, thing.hide_render]
+            thing.hide_viewport = thing.hide_render = True
 
 
 def show_athlete(comparison: Any) -> None:
     """Show what was hidden of the athlete, as it was before."""
-    for item in comparison.hidden:
-        if item.thing is not None:
-            item.thing.hide_viewport, item.thing.hide_render = item.hide_viewport, item.hide_render
-    comparison.hidden.clear()
+    for thing in comparison.id_data.objects:
+        before = thing.get(_HIDDEN)
+        if before is not None:
+            thing.hide_viewport, thing.hide_render = (bool(hidden) for hidden in before)
+            del thing[_HIDDEN]
 
 
 def apply_offset(scene: bpy.types.Scene) -> None:
@@ -118,10 +122,11 @@ def hide_heatmap(scene: bpy.types.Scene) -> None:
 def apply_signs(scene: bpy.types.Scene) -> None:
     """Show or hide arrows, and numbers and the colour bar in renders; viewports draw those two themselves."""
     comparison = scene.ghostcap.comparison
-    for thing in _parts_of(scene):
+    for thing in parts_of(scene):
         if "ghostcap_arrow" in thing:
             thing.hide_viewport = thing.hide_render = not comparison.show_arrows
         elif "ghostcap_number" in thing:
+            thing.hide_viewport = True
             thing.hide_render = not comparison.show_numbers
         elif "ghostcap_legend" in thing:
             thing.hide_render = not comparison.show_legend or comparison.heatmap == "OFF"
@@ -132,7 +137,7 @@ def bodies_of(scene: bpy.types.Scene) -> list[bpy.types.Object]:
     ghost = ghost_of(scene)
     return [
         thing
-        for thing in _parts_of(scene)
+        for thing in parts_of(scene)
         if any(modifier.type == "ARMATURE" and modifier.object == ghost for modifier in thing.modifiers)
     ]
 
@@ -148,10 +153,9 @@ def change(comparison: Any, apply: Any) -> None:
         comparison.problem_code = error.code
 
 
-def _parts_of(scene: bpy.types.Scene) -> Iterator[bpy.types.Object]:
-    for part in scene.ghostcap.comparison.parts:
-        if (thing := _if_there(scene, part.thing)) is not None:
-            yield thing
+def parts_of(scene: bpy.types.Scene) -> list[bpy.types.Object]:
+    """All that was made for the comparison and still stands in the scene, wherever the animator has put it."""
+    return [thing for thing in scene.objects if MADE in thing]
 
 
 def _if_there(scene: bpy.types.Scene, thing: bpy.types.Object | None) -> bpy.types.Object | None:

@@ -27,7 +27,7 @@ def show_graph(context: bpy.types.Context) -> None:
     ghost = ghost_of(context.scene)
     if ghost is None:
         return
-    select_only(context, ghost)
+    _select_only(context, ghost)
     _choose_curves(context.scene, ghost)
     if bpy.app.background or context.window is None:
         return
@@ -57,7 +57,7 @@ def _look_at_all(address: int) -> None:
             area.spaces.active.show_region_ui = False
 
 
-def select_only(context: bpy.types.Context, thing: bpy.types.Object) -> None:
+def _select_only(context: bpy.types.Context, thing: bpy.types.Object) -> None:
     """Make an object the only selected one, and the active one, in Object Mode."""
     if context.mode != "OBJECT":
         bpy.ops.object.mode_set(mode="OBJECT")

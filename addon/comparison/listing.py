@@ -54,8 +54,6 @@ def clear_result(comparison: Any) -> None:
         comparison.property_unset(name)
     comparison.joints.clear()
     comparison.findings.clear()
-    comparison.parts.clear()
-    comparison.hidden.clear()
 
 
 def clear_problem(comparison: Any) -> None:

@@ -10,8 +10,8 @@ from bpy.app.translations import pgettext_rpt as rpt_
 from bpy.props import IntProperty
 
 from ..changes import redraw_views
-from .display import ghost_of, user_of
-from .graph import select_only, show_graph
+from .display import ghost_of
+from .graph import show_graph
 from .listing import select_joint
 from .markers import add_markers, has_markers, remove_markers
 
@@ -80,29 +80,6 @@ class GHOSTCAP_OT_show_graph(bpy.types.Operator):
         return {"FINISHED"}
 
 
-class GHOSTCAP_OT_pose_user(bpy.types.Operator):
-    """Go to Pose Mode with the user's armature: Blender shows the colours of bones only there"""
-
-    bl_idname = "ghostcap.pose_user"
-    bl_label = "Show in Pose Mode"
-    bl_options = {"REGISTER", "UNDO"}
-
-    @classmethod
-    def poll(cls, context: bpy.types.Context) -> bool:
-        """Needs the user where it can be selected."""
-        user = user_of(context.scene)
-        if user is None or not user.visible_get(view_layer=context.view_layer):
-            cls.poll_message_set(rpt_("The user's armature is hidden"))
-            return False
-        return True
-
-    def execute(self, context: bpy.types.Context) -> set[str]:
-        """Select it alone, and change the mode."""
-        select_only(context, user_of(context.scene))
-        bpy.ops.object.mode_set(mode="POSE")
-        return {"FINISHED"}
-
-
 class GHOSTCAP_OT_toggle_markers(bpy.types.Operator):
     """Put the findings on the timeline as markers, or take them off; your own markers stay"""
 
@@ -139,7 +116,6 @@ _CLASSES = (
     GHOSTCAP_OT_show_finding,
     GHOSTCAP_OT_show_worst,
     GHOSTCAP_OT_show_graph,
-    GHOSTCAP_OT_pose_user,
     GHOSTCAP_OT_toggle_markers,
 )
 register, unregister = bpy.utils.register_classes_factory(_CLASSES)

@@ -77,20 +77,6 @@ class GHOSTCAP_PG_finding(bpy.types.PropertyGroup):
     marker: StringProperty(description="Name of its timeline marker, while there is one")
 
 
-class GHOSTCAP_PG_comparison_part(bpy.types.PropertyGroup):
-    """An object made for the comparison: removed with it."""
-
-    thing: PointerProperty(type=bpy.types.Object)
-
-
-class GHOSTCAP_PG_hidden_object(bpy.types.PropertyGroup):
-    """An object of the athlete's that is hidden behind the ghost, and how it was before."""
-
-    thing: PointerProperty(type=bpy.types.Object)
-    hide_viewport: BoolProperty()
-    hide_render: BoolProperty()
-
-
 class GHOSTCAP_PG_comparison(bpy.types.PropertyGroup):
     """A user beside an athlete."""
 
@@ -302,17 +288,9 @@ class GHOSTCAP_PG_comparison(bpy.types.PropertyGroup):
     joints: CollectionProperty(type=GHOSTCAP_PG_compared_joint)
     chosen_joint: IntProperty(description="What active_joint stands on")
     active_joint: IntProperty(get=_read_active, set=_write_active)
-    parts: CollectionProperty(type=GHOSTCAP_PG_comparison_part)
     original: PointerProperty(type=bpy.types.Object, description="The athlete of the comparison that is shown")
-    hidden: CollectionProperty(type=GHOSTCAP_PG_hidden_object)
     findings: CollectionProperty(type=GHOSTCAP_PG_finding)
 
 
-_CLASSES = (
-    GHOSTCAP_PG_compared_joint,
-    GHOSTCAP_PG_finding,
-    GHOSTCAP_PG_comparison_part,
-    GHOSTCAP_PG_hidden_object,
-    GHOSTCAP_PG_comparison,
-)
+_CLASSES = (GHOSTCAP_PG_compared_joint, GHOSTCAP_PG_finding, GHOSTCAP_PG_comparison)
 register, unregister = bpy.utils.register_classes_factory(_CLASSES)

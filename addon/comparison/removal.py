@@ -7,7 +7,7 @@ from typing import Final
 
 import bpy
 
-from .display import hide_heatmap, show_athlete
+from .display import hide_heatmap, parts_of, show_athlete
 from .listing import clear_problem, clear_result
 from .markers import remove_markers
 
@@ -22,10 +22,7 @@ def remove_comparison(scene: bpy.types.Scene) -> None:
     show_athlete(comparison)
     remove_markers(scene)
     collection = comparison.collection
-    parts = [part.thing for part in comparison.parts if part.thing is not None]
-    if not parts and collection is not None:
-        # Broken off half-way: all that is in there is ours.
-        parts = list(collection.objects)
+    parts = {thing for thing in (*parts_of(scene), comparison.ghost) if thing is not None}
     clear_result(comparison)
     clear_problem(comparison)
     _delete_objects(parts)
@@ -33,8 +30,8 @@ def remove_comparison(scene: bpy.types.Scene) -> None:
         _delete_collection(scene, collection)
 
 
-def _delete_objects(things: list[bpy.types.Object]) -> None:
-    below = _find_below(set(things))
+def _delete_objects(things: set[bpy.types.Object]) -> None:
+    below = _find_below(set[bpy.types.ID](things))
     for thing in things:
         bpy.data.objects.remove(thing)
     # What others use, too, stays. The last user of a material may be a node group that goes first.

@@ -11,7 +11,7 @@ from ..character import short_name
 from .arrows import add_arrows
 from .choices import Sides
 from .deviation_curves import write_deviations
-from .display import apply_display, bodies_of
+from .display import MADE, apply_display, bodies_of
 from .ghost_rig import add_ghost
 from .legend import add_legend
 from .listing import listed_joints, store_result
@@ -40,8 +40,7 @@ def show_comparison(context: bpy.types.Context, sides: Sides, result: Comparison
         add_arrows(collection, ghost, frames, result, joints)
         add_numbers(collection, ghost, frames, result, joints)
         add_legend(collection, ghost, scene, iface_("Difference"))
-        for thing in collection.objects:
-            comparison.parts.add().thing = thing
+        _mark(collection)
         comparison.athlete_name = sides.athlete_name
         store_result(comparison, result, frames, known)
         # Sticks before the bodies hide what they do.
@@ -49,5 +48,11 @@ def show_comparison(context: bpy.types.Context, sides: Sides, result: Comparison
         apply_display(scene)
     except BaseException:
         # Whatever it was: half a ghost helps nobody.
+        _mark(collection)
         remove_comparison(scene)
         raise
+
+
+def _mark(collection: bpy.types.Collection) -> None:
+    for thing in collection.objects:
+        thing[MADE] = True

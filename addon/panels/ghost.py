@@ -215,9 +215,6 @@ def _draw_display(layout: Any, comparison: Any) -> None:
         body.prop(comparison, "show_athlete")
     row = body.row()
     row.prop(comparison, "heatmap", expand=True)
-    if comparison.heatmap == "BONES" and comparison.compared.mode != "POSE":
-        # Blender shows the colours of bones only there.
-        body.operator("ghostcap.pose_user", icon="POSE_HLT")
     column = body.column(align=True)
     column.active = comparison.heatmap != "OFF"
     column.prop(comparison, "range_low")

@@ -128,11 +128,6 @@ MESSAGES: Final = {
     "Show how the joints differ over time in the Graph Editor: the worst ones, and the one chosen in the list": (
         "在曲线编辑器中显示关节差异随时间的变化：差异最大的关节和列表中所选的关节"
     ),
-    "Show in Pose Mode": "在姿态模式中显示",
-    "Go to Pose Mode with the user's armature: Blender shows the colours of bones only there": (
-        "用用户的骨架进入姿态模式：Blender 只在该模式中显示骨骼颜色"
-    ),
-    "The user's armature is hidden": "用户的骨架已隐藏",
     "Compare first": "请先比较",
     "The ghost is gone: compare again": "幽灵已不存在：请重新比较",
     # Display
@@ -219,7 +214,15 @@ PHRASES: Final = {
     "user": "用户",
     "athlete": "运动员",
     "user and athlete": "用户和运动员",
+    # Comparing
+    "The two do different things: {}.": "两者做的是不同的动作：{}。",
+    "their movements agree by {} where they fit best": "在最相符处动作的一致程度为 {}",
+    "joints differ by {} degrees even where they fit best": "即使在最相符处，关节也相差 {} 度",
     # Warnings
+    "The two were filmed from different sides. What bends towards a camera or away from it is hard to see: "
+    "small differences are left out. Film both from the same side to know more.": (
+        "两者是从不同方向拍摄的。朝向或远离摄像机的弯曲难以看清：较小的差异已略去。从同一方向拍摄双方可以了解更多。"
+    ),
     "In {} of the common part one of the two was not seen; it is not judged.": (
         "共同部分的 {} 中有一方不可见；这些部分不评判。"
     ),

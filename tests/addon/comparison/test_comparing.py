@@ -104,7 +104,7 @@ def test_removing_leaves_the_scene_as_it_was(context, scene, comparison, heatmap
     assert scene.display.shading.color_type == shading
     assert [marker.name for marker in scene.timeline_markers] == ["mine"]
     assert comparison.ghost is comparison.collection is comparison.compared is None
-    assert not len(comparison.joints) + len(comparison.findings) + len(comparison.parts)
+    assert not len(comparison.joints) + len(comparison.findings)
     assert not bpy.ops.ghostcap.remove_comparison.poll()
 
 
@@ -285,6 +285,10 @@ def test_switches_take_effect(scene, comparison) -> None:
     """Each switch of the sidebar, on what stands in the scene."""
     bpy.ops.ghostcap.compare()
     ghost, collection = comparison.ghost, comparison.collection
+    numbers = [thing for thing in collection.objects if "ghostcap_number" in thing]
+    # Drawn by the viewport itself: objects would cost time in each frame.
+    assert numbers
+    assert all(number.hide_viewport for number in numbers)
     body = next(thing for thing in collection.objects if thing.type == "MESH" and thing.find_armature() == ghost)
     comparison.show_ghost = False
     assert ghost.hide_viewport
