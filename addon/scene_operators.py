@@ -13,8 +13,8 @@ from . import captures, jobs
 from .build import build_tracks
 from .footage import place_camera
 from .preferences import backend_problem
-from .problems import in_words, reports_problems, telling_problems
-from .tracks.editing import poll_track
+from .problems import reports_problems, telling_problems
+from .tracks.editing import poll_capture, poll_track
 from .views import is_looking, look_around, look_through
 
 
@@ -111,14 +111,7 @@ class GHOSTCAP_OT_look_through(bpy.types.Operator):
     @classmethod
     def poll(cls, context: bpy.types.Context) -> bool:
         """Needs a capture that can be read."""
-        item = captures.active_capture(context)
-        if item is None:
-            cls.poll_message_set(rpt_("Capture a video or open a capture first"))
-            return False
-        if problem := captures.find_problem(item):
-            cls.poll_message_set(in_words(problem))
-            return False
-        return True
+        return poll_capture(cls, context)
 
     def execute(self, context: bpy.types.Context) -> set[str]:
         """Make the camera the scene's, and turn the viewports to it."""

@@ -178,10 +178,7 @@ class GHOSTCAP_OT_refresh_tracks(bpy.types.Operator):
     @classmethod
     def poll(cls, context: bpy.types.Context) -> bool:
         """Needs a capture."""
-        if captures.active_capture(context) is None:
-            cls.poll_message_set(rpt_("Capture a video or open a capture first"))
-            return False
-        return True
+        return poll_capture(cls, context, readable=False)
 
     @reports_problems
     def execute(self, context: bpy.types.Context) -> set[str]:
@@ -190,14 +187,21 @@ class GHOSTCAP_OT_refresh_tracks(bpy.types.Operator):
         return {"FINISHED"}
 
 
-def poll_track(operator: Any, context: bpy.types.Context) -> bool:
-    """Whether there is an active track of a capture that can be read; says why not."""
+def poll_capture(operator: Any, context: bpy.types.Context, readable: bool = True) -> bool:
+    """Whether there is an active capture, one that can be read if asked for; says why not."""
     item = captures.active_capture(context)
     if item is None:
         operator.poll_message_set(rpt_("Capture a video or open a capture first"))
         return False
-    if problem := captures.find_problem(item):
+    if readable and (problem := captures.find_problem(item)):
         operator.poll_message_set(in_words(problem))
+        return False
+    return True
+
+
+def poll_track(operator: Any, context: bpy.types.Context) -> bool:
+    """Whether there is an active track of a capture that can be read; says why not."""
+    if not poll_capture(operator, context):
         return False
     if captures.active_track(context) is None:
         operator.poll_message_set(rpt_("Nobody was found in this video"))
