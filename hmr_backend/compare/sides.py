@@ -79,7 +79,8 @@ def _from_capture(folder: Path, wanted: int | None) -> Side:
     if not len(body.vertices):
         # A motion that came without a body is shown on ours.
         body, track = mannequin_body(), replace(track, betas=np.zeros(10))
-    return Side(folder.name.removesuffix(".capture"), clip_from_track(track, body), track, body, capture)
+    clip = clip_from_track(track, body, capture.camera)
+    return Side(folder.name.removesuffix(".capture"), clip, track, body, capture)
 
 
 def _from_file(path: Path) -> Side:
@@ -87,7 +88,8 @@ def _from_file(path: Path) -> Side:
     if (path.parent / "capture.json").exists():
         capture, body = read_capture(path.parent), read_capture_body(path.parent)
         track = read_track(path)
-        return Side(path.parent.name.removesuffix(".capture"), clip_from_track(track, body), track, body, capture)
+        clip = clip_from_track(track, body, capture.camera)
+        return Side(path.parent.name.removesuffix(".capture"), clip, track, body, capture)
     body = mannequin_body()
     track = read_amass_track(path, body)
     return Side(path.stem, clip_from_track(track, body), track, body)

@@ -32,6 +32,8 @@ class Angle:
     """The joint it is shown at."""
     tolerance: float = np.radians(10.0)
     """A difference that a coach lets pass."""
+    across: float = np.radians(20.0)
+    """The same between captures from different sides: at nine of ten moments four cameras on one person differ less."""
     wraps: bool = False
     """Whether the whole circle is possible (a heading, an arm that swings)."""
 
@@ -41,38 +43,43 @@ class Angle:
         return f"{self.side}_{self.name}" if self.side else self.name
 
 
-def _both(name: str, joint: str, tolerance: float, wraps: bool = False) -> tuple[Angle, Angle]:
+def _one(name: str, joint: str, tolerance: float, across: float, wraps: bool = False) -> Angle:
+    return Angle(name, "", JOINT[joint], np.radians(tolerance), np.radians(across), wraps)
+
+
+def _both(name: str, joint: str, tolerance: float, across: float, wraps: bool = False) -> tuple[Angle, Angle]:
     return (
-        Angle(name, "left", JOINT[f"L_{joint}"], np.radians(tolerance), wraps),
-        Angle(name, "right", JOINT[f"R_{joint}"], np.radians(tolerance), wraps),
+        Angle(name, "left", JOINT[f"L_{joint}"], np.radians(tolerance), np.radians(across), wraps),
+        Angle(name, "right", JOINT[f"R_{joint}"], np.radians(tolerance), np.radians(across), wraps),
     )
 
 
 ANGLES: Final = (
-    *_both("elbow_flexion", "Elbow", 12.0),
-    *_both("shoulder_elevation", "Shoulder", 12.0),
-    *_both("shoulder_flexion", "Shoulder", 15.0, wraps=True),
-    *_both("hip_flexion", "Hip", 10.0),
-    *_both("hip_abduction", "Hip", 10.0),
-    *_both("knee_flexion", "Knee", 10.0),
-    *_both("ankle_flexion", "Ankle", 15.0),
-    Angle("trunk_lean", "", JOINT["Spine2"], np.radians(8.0)),
-    Angle("trunk_side_lean", "", JOINT["Spine2"], np.radians(8.0)),
-    Angle("pelvis_turn", "", JOINT["Pelvis"], np.radians(10.0), wraps=True),
-    Angle("thorax_turn", "", JOINT["Spine3"], np.radians(10.0), wraps=True),
-    Angle("x_factor", "", JOINT["Spine1"], np.radians(10.0)),
-    Angle("head_lean", "", JOINT["Head"], np.radians(12.0)),
+    *_both("elbow_flexion", "Elbow", 12.0, 20.0),
+    *_both("shoulder_elevation", "Shoulder", 12.0, 14.0),
+    *_both("shoulder_flexion", "Shoulder", 15.0, 32.0, wraps=True),
+    *_both("hip_flexion", "Hip", 10.0, 22.0),
+    *_both("hip_abduction", "Hip", 10.0, 12.0),
+    *_both("knee_flexion", "Knee", 10.0, 22.0),
+    *_both("ankle_flexion", "Ankle", 15.0, 15.0),
+    _one("trunk_lean", "Spine2", 8.0, 18.0),
+    _one("trunk_side_lean", "Spine2", 8.0, 9.0),
+    _one("pelvis_turn", "Pelvis", 12.0, 20.0, wraps=True),
+    _one("thorax_turn", "Spine3", 15.0, 22.0, wraps=True),
+    _one("x_factor", "Spine1", 10.0, 15.0),
+    _one("head_lean", "Head", 12.0, 18.0),
 )  # fmt: skip
 
 
-def measure_angles(posed: Posed, reference: int = 0) -> Array:
+def measure_angles(posed: Posed, reference: int = 0, settled: int = 1) -> Array:
     """Joints (T, 24, ...) in the world -> (T, A) in the order of ANGLES; NaN where one is not defined.
 
     Flexion of knees and elbows: 0 straight. Hip and shoulder flexion: 0 hanging, positive forward of the pelvis or
     thorax; shoulder elevation: 0 hanging, pi/2 level, whatever the direction; hip abduction: positive outward. Trunk
     lean: positive forward of where the pelvis faces, side lean: positive to the person's left. Turns of pelvis and
-    thorax: to the person's left since the frame `reference`; X-factor: thorax minus pelvis, as they stand. Ankle: 0
-    with the foot square to the shank, positive toes up. Head lean: forward of the thorax, positive chin down.
+    thorax: to the person's left since the frame `reference` (the median of so many `settled` frames from there on);
+    X-factor: thorax minus pelvis, as they stand. Ankle: 0 with the foot square to the shank, positive toes up. Head
+    lean: forward of the thorax, positive chin down.
     """
     joints, rotations = posed.positions, posed.rotations
     pelvis, thorax = rotations[:, JOINT["Pelvis"]], rotations[:, JOINT["Spine3"]]
@@ -102,7 +109,9 @@ def measure_angles(posed: Posed, reference: int = 0) -> Array:
     columns["trunk_side_lean"] = np.arctan2((trunk * left).sum(-1), trunk[:, 2])
     heading = [np.unwrap(np.arctan2(line[:, 1], line[:, 0])) for line in (hips, shoulders)]
     start = min(max(reference, 0), len(joints) - 1)
-    columns["pelvis_turn"], columns["thorax_turn"] = (line - line[start] for line in heading)
+    columns["pelvis_turn"], columns["thorax_turn"] = (
+        line - np.median(line[start : start + max(settled, 1)]) for line in heading
+    )
     columns["x_factor"] = _wrap(heading[1] - heading[0])
     head = _seen_from(thorax, rotations[:, JOINT["Head"], :, 1])
     columns["head_lean"] = np.arctan2(head[:, 2], head[:, 1])

@@ -10,20 +10,16 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from ..body import Body
+from ..camera import Camera
 from ..capture import Track
 from ..errors import GhostcapError
 from ..kinematics import Posed, pose_skeleton
 from ..rotations import matrix_from_axis_angle, slerp
-from ..skeleton import JOINT_NAMES, LANDMARK, MIRROR, PARENTS
+from ..skeleton import MIRROR, PARENTS
+from .certainty import find_misses, find_view, measure_confidence
 
 Array = NDArray[np.floating]
 JOINTS = len(PARENTS)
-_SEEN_BY = {
-    "Hip": ("hip", "knee"), "Knee": ("knee", "ankle"), "Ankle": ("ankle", "foot_index"), "Foot": ("foot_index",),
-    "Collar": ("shoulder",), "Shoulder": ("shoulder", "elbow"), "Elbow": ("elbow", "wrist"),
-    "Wrist": ("wrist", "index"), "Hand": ("index",),
-}  # fmt: skip
-"""The landmarks a joint's rotation is read from."""
 _ACROSS = np.array([-1.0, 1.0, 1.0])
 
 
@@ -44,6 +40,8 @@ class Clip:
     """(T, 24) 0..1, how well each joint was seen; what a camera can't see is guessed, and a guess is no mistake."""
     first_frame: int = 0
     """Number of the first frame in its video."""
+    view: Array | None = None
+    """(T,) radians: where the camera stood, seen by the person: 0 in front, positive to the left. None without one."""
 
     def __post_init__(self) -> None:
         count = len(self.rotations)
@@ -82,6 +80,7 @@ class Clip:
         return replace(
             self, rotations=self.rotations[rows], root=self.root[rows], trusted=self.trusted[rows],
             confidence=self.confidence[rows], first_frame=self.first_frame + rows.start,
+            view=None if self.view is None else self.view[rows],
         )  # fmt: skip
 
     def at(self, time: ArrayLike) -> Clip:
@@ -100,6 +99,7 @@ class Clip:
             root=self.root[low] * (1 - part[:, None]) + self.root[high] * part[:, None],
             trusted=trusted,
             confidence=np.minimum(self.confidence[low], self.confidence[high]),
+            view=None if self.view is None else self.view[np.where(part < 0.5, low, high)],
         )
 
     def mirrored(self) -> Clip:
@@ -112,15 +112,20 @@ class Clip:
             root=self.root * _ACROSS,
             rest_joints=self.rest_joints[order] * _ACROSS,
             confidence=self.confidence[:, order],
+            view=None if self.view is None else -self.view,
         )
 
 
-def clip_from_track(track: Track, body: Body) -> Clip:
-    """A track of a capture."""
+def clip_from_track(track: Track, body: Body, camera: Camera | None = None) -> Clip:
+    """A track of a capture.
+
+    camera: the capture's. With it the motion is held against what the video shows: where the two do not meet, the joint
+    is not known, and a moment at which much of the body does not is not trusted.
+    """
     count = len(track.frame)
     rest = body.rest_joints(track.betas)
     poses = np.asarray(track.poses, dtype=float).reshape(count, JOINTS, 3)
-    return Clip(
+    clip = Clip(
         rotations=matrix_from_axis_angle(poses),
         root=rest[0] + np.asarray(track.trans, dtype=float),
         rest_joints=rest,
@@ -128,6 +133,12 @@ def clip_from_track(track: Track, body: Body) -> Clip:
         trusted=np.asarray(track.observed, dtype=bool),
         confidence=measure_confidence(track),
         first_frame=int(track.frame[0]) if count else 0,
+    )
+    if camera is None:
+        return clip
+    met, wrong = find_misses(track, clip.posed.positions, camera)
+    return replace(
+        clip, trusted=clip.trusted & ~wrong, confidence=clip.confidence * met, view=find_view(clip.posed, camera)
     )
 
 
@@ -139,24 +150,3 @@ def clip_from_rotations(rotations: ArrayLike, root: ArrayLike, rest_joints: Arra
         rotations, np.asarray(root, dtype=float), np.asarray(rest_joints, dtype=float), float(fps),
         np.ones(count, dtype=bool), np.ones((count, JOINTS)),
     )  # fmt: skip
-
-
-def measure_confidence(track: Track) -> Array:
-    """(T, 24) how well each joint was seen, from the landmarks it moves; the track's own where it has no landmarks."""
-    whole = np.repeat(np.nan_to_num(np.asarray(track.confidence, dtype=float))[:, None], JOINTS, 1)
-    points = np.asarray(track.keypoints_2d, dtype=float)
-    if points.shape[1] != len(LANDMARK):
-        return whole
-    seen = points[..., 2]
-    columns = []
-    for name in JOINT_NAMES:
-        side, _, part = name.partition("_")
-        if part:
-            used = [f"{'left' if side == 'L' else 'right'}_{landmark}" for landmark in _SEEN_BY[part]]
-        elif name in ("Head", "Neck"):
-            used = ["nose"]
-        else:
-            used = ["left_shoulder", "right_shoulder", "left_hip", "right_hip"]
-        columns.append(seen[:, [LANDMARK[landmark] for landmark in used]].min(-1))
-    values = np.stack(columns, -1)
-    return np.where(np.isfinite(values), values, whole)

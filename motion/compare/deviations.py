@@ -23,6 +23,9 @@ NOISE_DISTANCE: Final = 0.03
 """Metres."""
 _DOUBT = 1.5
 """Without any confidence the noise floor is so many times higher, plus one."""
+_OTHER_SIDE: Final = np.radians(60.0)
+_SETTLED_S: Final = 0.2
+"""Turns count from how somebody faces on the whole in this time: a single frame errs for all that follow."""
 _SEEN: Final = 0.5
 """A joint seen less surely than this is guessed, and not judged."""
 
@@ -55,6 +58,8 @@ class Deviations:
     """(N, 24) radians: what is below says nothing."""
     noise_distance: Array
     """(N, 24) metres."""
+    aside: Array
+    """(N,) 0..1: from how different sides the two were filmed; 1 from a sixth of a circle on."""
 
 
 def measure_deviations(user: Clip, ghost: Clip, pure_shape: bool = False, reference: int = 0) -> Deviations:
@@ -66,8 +71,9 @@ def measure_deviations(user: Clip, ghost: Clip, pure_shape: bool = False, refere
     relative = np.swapaxes(ghost.rotations, -1, -2) @ user.rotations
     relative[:, 0] = _lean_only(user.posed.rotations[:, 0], posed.rotations[:, 0])
     swing, twist = _split(relative, _bone_axes(user.rest_joints))
-    user_angles = measure_angles(user.posed, reference)
-    athlete_angles = measure_angles(ghost.posed, reference)
+    settled = max(1, round(_SETTLED_S * user.fps))
+    user_angles = measure_angles(user.posed, reference, settled)
+    athlete_angles = measure_angles(ghost.posed, reference, settled)
     certainty = np.minimum(user.confidence, ghost.confidence)
     doubt = 1.0 + _DOUBT * (1.0 - np.clip(certainty, 0, 1))
     return Deviations(
@@ -83,7 +89,16 @@ def measure_deviations(user: Clip, ghost: Clip, pure_shape: bool = False, refere
         sure=(user.trusted & ghost.trusted)[:, None] & (certainty >= _SEEN),
         noise_angle=NOISE_ANGLE * doubt,
         noise_distance=NOISE_DISTANCE * doubt,
+        aside=_measure_aside(user, ghost),
     )
+
+
+def _measure_aside(user: Clip, ghost: Clip) -> Array:
+    if user.view is None or ghost.view is None:
+        return np.zeros(len(user))
+    apart = np.abs((user.view - ghost.view + np.pi) % (2 * np.pi) - np.pi)
+    # Of the whole: as the body turns the view changes, for one a little earlier than for the other.
+    return np.full(len(user), np.clip(np.median(apart) / _OTHER_SIDE, 0.0, 1.0))
 
 
 def _lean_only(user: Array, ghost: Array) -> Array:

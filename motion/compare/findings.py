@@ -13,13 +13,14 @@ from numpy.typing import NDArray
 from ..skeleton import JOINT, JOINT_NAMES
 from .angles import ANGLES
 from .clip import Clip
-from .deviations import Deviations
+from .deviations import NOISE_ANGLE, Deviations
 from .phases import Event, Phase
 
 Array = NDArray[np.floating]
 Kind = Literal["angle", "rotation", "shift", "tempo"]
 _NEAR_EVENT_S = 0.07
 _CALM_S = 0.05
+_SETTLED_S = 0.2
 _TRAVELS_M = 1.0
 """Who goes further than this is under way: where the hips are says nothing then."""
 _RELATED: Final = (
@@ -28,12 +29,20 @@ _RELATED: Final = (
     {"height", "left_knee_flexion", "right_knee_flexion"},
 )  # fmt: skip
 _MOST_RELATED = 2
+_STEP_DOUBT_S, _FRAMES_DOUBT = 0.02, 0.75
+"""How well moments are paired: captures of one clip at several rates differ by so much at nine of ten moments."""
 _SURE = 1.3
 """Standard deviations of doubt a difference of rhythms has to exceed."""
 _WORDLESS: Final = ("L_Shoulder", "R_Shoulder", "L_Hip", "R_Hip", "Neck", "Spine3", "L_Elbow", "R_Elbow")
 """Joints that may differ in ways the named angles do not say (a turn of the upper arm about itself)."""
 _WORDLESS_TOLERANCE = np.radians(25.0)
-_SHIFTS: Final = (("sway", "Pelvis", 0), ("thrust", "Pelvis", 1), ("height", "Pelvis", 2), ("head_sway", "Head", 0))
+_SHIFTS: Final = (
+    ("sway", "Pelvis", 0, 1.3),
+    ("thrust", "Pelvis", 1, 1.0),
+    ("height", "Pelvis", 2, 1.0),
+    ("head_sway", "Head", 0, 1.7),
+)
+"""Name, joint, direction, and how much more than usual two captures of one clip differ."""
 
 
 @dataclass(frozen=True)
@@ -82,7 +91,7 @@ def find_findings(
     user, ghost: N frames in step, on the same bones, in one place. phases, events: in rows of the cut. tempo: the
     user's and the athlete's rhythm; tempo_doubt: standard deviation of the logarithm of their ratio.
     """
-    found = _of_angles(user, deviations, thresholds)
+    found = _of_angles(user, ghost, deviations, thresholds)
     found += _of_shifts(user, ghost, deviations, thresholds)
     spoken = {finding.joint for finding in found}
     found += [finding for finding in _of_rotations(user, deviations, thresholds) if finding.joint not in spoken]
@@ -95,10 +104,13 @@ def find_findings(
     return _choose(found, thresholds.most)
 
 
-def _of_angles(user: Clip, deviations: Deviations, thresholds: Thresholds) -> list[Finding]:
+def _of_angles(user: Clip, ghost: Clip, deviations: Deviations, thresholds: Thresholds) -> list[Finding]:
     found = []
     for index, angle in enumerate(ANGLES):
-        tolerance = np.maximum(angle.tolerance * thresholds.scale, deviations.noise_angle[:, angle.joint])
+        # What is seen half is known half as well, whatever a coach would let pass.
+        doubt = deviations.noise_angle[:, angle.joint] / NOISE_ANGLE
+        allowed = angle.tolerance + deviations.aside * max(angle.across - angle.tolerance, 0.0)
+        tolerance = np.hypot(allowed * thresholds.scale * doubt, _doubt_time(user, ghost, deviations, index))
         sure = deviations.sure[:, angle.joint]
         worst = _worst(deviations.angle_difference[:, index], tolerance, sure, user.fps, thresholds)
         if worst:
@@ -107,18 +119,33 @@ def _of_angles(user: Clip, deviations: Deviations, thresholds: Thresholds) -> li
     return found
 
 
+def _doubt_time(user: Clip, ghost: Clip, deviations: Deviations, index: int) -> Array:
+    """(N,) radians by which an angle differs because the moments that belong together are known so well and no better.
+
+    An elbow that straightens in a tenth of a second is bent 20 degrees more a frame earlier.
+    """
+    step = _STEP_DOUBT_S + _FRAMES_DOUBT / min(user.fps, ghost.fps)
+    if len(user) < 3:
+        return np.zeros(len(user))
+    curves = (deviations.user_angles[:, index], deviations.athlete_angles[:, index])
+    speeds = [np.abs(np.gradient(np.unwrap(np.nan_to_num(curve)))) * user.fps for curve in curves]
+    return step * _smooth(np.maximum(*speeds), np.ones(len(user), dtype=bool), _CALM_S * user.fps)
+
+
 def _of_shifts(user: Clip, ghost: Clip, deviations: Deviations, thresholds: Thresholds) -> list[Finding]:
-    """How far hips and head have gone since the first frame, in the user's directions there."""
-    ways = [clip.posed.positions - clip.posed.positions[:1] for clip in (user, ghost)]
+    """How far hips and head have gone since the first moments, in the user's directions there."""
+    settled = slice(0, max(1, round(_SETTLED_S * user.fps)))
+    ways = [clip.posed.positions - np.median(clip.posed.positions[settled], axis=0) for clip in (user, ghost)]
     if max(np.linalg.norm(way[:, 0, :2], axis=-1).max() for way in ways) > _TRAVELS_M:
         return []
     across = user.posed.positions[0, JOINT["L_Hip"]] - user.posed.positions[0, JOINT["R_Hip"]]
     left = across * [1.0, 1.0, 0.0] / max(float(np.hypot(across[0], across[1])), 1e-9)
     directions = np.stack([left, np.cross(left, [0.0, 0.0, 1.0]), [0.0, 0.0, 1.0]])
     found = []
-    for name, joint, axis in _SHIFTS:
+    for name, joint, axis, noisy in _SHIFTS:
         values = (ways[0] - ways[1])[:, JOINT[joint]] @ directions[axis]
         tolerance = np.maximum(thresholds.shift, deviations.noise_distance[:, JOINT[joint]])
+        tolerance = tolerance * noisy * (1 + deviations.aside)
         worst = _worst(values, tolerance, deviations.sure[:, JOINT[joint]], user.fps, thresholds)
         if worst:
             row, size, severity = worst
@@ -131,12 +158,24 @@ def _of_rotations(user: Clip, deviations: Deviations, thresholds: Thresholds) ->
     for name in _WORDLESS:
         joint = JOINT[name]
         tolerance = np.maximum(_WORDLESS_TOLERANCE * thresholds.scale, deviations.noise_angle[:, joint])
-        worst = _worst(deviations.local[:, joint], tolerance, deviations.sure[:, joint], user.fps, thresholds)
+        worst = _worst(_turned(deviations, name), tolerance, deviations.sure[:, joint], user.fps, thresholds)
         if worst:
             row, size, severity = worst
             side = {"L": "left", "R": "right"}.get(name.partition("_")[0], "")
             found.append(Finding("rotation", name, side, joint, size, row, -1, -1, 0.6 * severity))
     return found
+
+
+def _turned(deviations: Deviations, name: str) -> Array:
+    """(N,) how differently a joint stands: of what a camera saw, without the turn of an arm about itself.
+
+    Three points of an arm do not show it where the arm is straight, and badly elsewhere.
+    """
+    joint = JOINT[name]
+    if name.partition("_")[2] not in ("Shoulder", "Elbow"):
+        return deviations.local[:, joint]
+    exact = deviations.noise_angle[:, joint] <= NOISE_ANGLE + 1e-9
+    return np.asarray(np.where(exact, deviations.local[:, joint], deviations.swing[:, joint]))
 
 
 def _worst(
