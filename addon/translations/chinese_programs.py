@@ -164,11 +164,9 @@ PHRASES: Final = {
     "{} is missing, and the network may not be used.": "缺少 {}，且不允许联网。",
     "Run once without --offline.": "请不带 --offline 运行一次。",
     "{} needs torchvision, which is not installed.": "{} 需要 torchvision，但尚未安装。",
-    "Install it with: {} -m pip install torchvision, or use the built-in detector.": (
-        "安装命令：{} -m pip install torchvision；或使用内置检测器。"
+    "Install it with: {}, or use the built-in detector.": "安装命令：{}；或使用内置检测器。",
+    "Install the one for this torch: {}, or use the built-in detector.": (
+        "请安装与此 torch 对应的版本：{}；或使用内置检测器。"
     ),
     "torchvision does not work with torch {}: {}.": "torchvision 无法与 torch {} 配合使用：{}。",
-    "Install the torchvision that was built for this torch, or use the built-in detector.": (
-        "请安装与此 torch 对应的 torchvision，或使用内置检测器。"
-    ),
 }
