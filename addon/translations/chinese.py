@@ -185,7 +185,6 @@ MESSAGES: Final = {
     "Ghost": "幽灵",
     "Show Raw Motion": "显示原始动作",
     "Hide Raw Motion": "隐藏原始动作",
-    "Compare the active character with its raw motion": "将活动角色与其原始动作对比",
     "Show the raw motion as a stick figure over this character, or hide it: what cleanup changed is seen at once": (
         "以火柴人显示或隐藏原始动作，清理前后的差别一目了然"
     ),

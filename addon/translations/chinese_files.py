@@ -20,7 +20,6 @@ PHRASES: Final = {
     "Use --overwrite to replace it.": "使用 --overwrite 可将其替换。",
     "{} can't be read.": "无法读取 {}。",
     "{} can't be read: {}.": "无法读取 {}：{}。",
-    "{} can't be written.": "无法写入 {}。",
     "{} can't be written: {}.": "无法写入 {}：{}。",
     "{} can't be written: access denied.": "无法写入 {}：没有权限。",
     "{} can't be deleted: {}.": "无法删除 {}：{}。",
@@ -202,9 +201,6 @@ PHRASES: Final = {
     "Choose a part in which both are in view.": "请选择双方都可见的部分。",
     "The markers lie outside the clips.": "标记位于片段之外。",
     "Set two at least within both.": "请在双方片段内至少各设两个标记。",
-    "The two do different things: joints differ by {} degrees even where they fit best.": (
-        "两者的动作不同：即使在最相符处，关节也相差 {} 度。"
-    ),
     "Cut both to the same motion, set markers, or compare anyway.": ("请将双方裁剪为同一动作、设置标记，或仍然比较。"),
     "No whole golf swing was found on the side of: {}.": "没有找到完整的高尔夫挥杆：{}。",
     "The clip should show address, top, impact and finish. Set markers, or leave golf out.": (
