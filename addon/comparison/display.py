@@ -126,7 +126,6 @@ def apply_signs(scene: bpy.types.Scene) -> None:
         if "ghostcap_arrow" in thing:
             thing.hide_viewport = thing.hide_render = not comparison.show_arrows
         elif "ghostcap_number" in thing:
-            thing.hide_viewport = True
             thing.hide_render = not comparison.show_numbers
         elif "ghostcap_legend" in thing:
             thing.hide_render = not comparison.show_legend or comparison.heatmap == "OFF"

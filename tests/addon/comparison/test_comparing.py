@@ -285,10 +285,6 @@ def test_switches_take_effect(scene, comparison) -> None:
     """Each switch of the sidebar, on what stands in the scene."""
     bpy.ops.ghostcap.compare()
     ghost, collection = comparison.ghost, comparison.collection
-    numbers = [thing for thing in collection.objects if "ghostcap_number" in thing]
-    # Drawn by the viewport itself: objects would cost time in each frame.
-    assert numbers
-    assert all(number.hide_viewport for number in numbers)
     body = next(thing for thing in collection.objects if thing.type == "MESH" and thing.find_armature() == ghost)
     comparison.show_ghost = False
     assert ghost.hide_viewport
