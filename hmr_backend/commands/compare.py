@@ -4,6 +4,8 @@
 from __future__ import annotations
 
 import argparse
+import locale
+import os
 import shutil
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -31,6 +33,10 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--out", type=Path, required=True, metavar="DIR", help="where everything goes")
     parser.add_argument("--overwrite", action="store_true", help="replace files that exist")
     parser.add_argument("--no-video", action="store_true", help="leave out the film, which takes longest")
+    parser.add_argument(
+        "--language", choices=["en", "zh"],
+        help="of the film and of what is told here, and first in the report, which has both (default: your system's)",
+    )  # fmt: skip
     which = parser.add_argument_group("which part")
     for side in ("athlete", "user"):
         which.add_argument(f"--{side}-track", type=int, metavar="ID", help=f"the {side} among several people")
@@ -70,6 +76,7 @@ def run(arguments: argparse.Namespace, outlet: Outlet, interrupt: Interrupt) -> 
     for name in FILES:
         if (out / name).exists() and not arguments.overwrite:
             raise already_there(out / name)
+    language = arguments.language or system_language()
     options = CaptureOptions(out, arguments.offline, arguments.threads)
     athlete = read_side(arguments.athlete, arguments.athlete_track, options, outlet)
     user = read_side(arguments.user, arguments.user_track, options, outlet)
@@ -106,16 +113,25 @@ def run(arguments: argparse.Namespace, outlet: Outlet, interrupt: Interrupt) -> 
         if arguments.overwrite:
             shutil.rmtree(out / "pictures", ignore_errors=True)
             (out / "comparison.mp4").unlink(missing_ok=True)
-        pictures, has_video = write_pictures(user, result, film, out / "pictures", outlet)
+        pictures, has_video = write_pictures(user, result, film, out / "pictures", outlet, language)
         data = describe(result, user.name, athlete.name)
         write_json(out / "report.json", data)
         write_csv(out / "report.csv", result)
-        write_page(out / "report.html", result, (user.name, athlete.name), pictures, film, has_video)
+        write_page(
+            out / "report.html", result, (user.name, athlete.name), pictures, film, has_video, arguments.language
+        )
     outlet.done(
         report=str(out / "report.html"), score=data["score"], video=str(film) if film else None,
-        findings=[finding["text"]["en"] for finding in data["findings"]],
+        findings=[finding["text"][language] for finding in data["findings"]],
     )  # fmt: skip
     return True
+
+
+def system_language() -> str:
+    """Chinese ("zh") where the system speaks it, else English ("en")."""
+    names = [os.environ.get(name, "") for name in ("LC_ALL", "LC_MESSAGES", "LANG")]
+    spoken = next((name for name in names if name), "") or locale.getlocale()[0] or ""
+    return "zh" if spoken.lower().startswith(("zh", "chinese")) else "en"
 
 
 @contextmanager

@@ -4,6 +4,7 @@
 from __future__ import annotations
 
 import base64
+import json
 from html import escape
 from pathlib import Path
 from typing import Any
@@ -54,17 +55,18 @@ _SCRIPT = """
 const set=l=>{document.documentElement.lang=l;document.querySelectorAll('button[data-l]').forEach(
 b=>b.setAttribute('aria-pressed',b.dataset.l===l))};
 document.querySelectorAll('button[data-l]').forEach(b=>b.onclick=()=>set(b.dataset.l));
-set((navigator.language||'en').startsWith('zh')?'zh':'en');
+set(LANGUAGE||((navigator.language||'en').startsWith('zh')?'zh':'en'));
 """
 
 
 def write_page(
-    path: Path, result: Comparison, names: tuple[str, str], pictures: list[Path], film: Path | None, has_video: bool
-) -> None:
+    path: Path, result: Comparison, names: tuple[str, str], pictures: list[Path], film: Path | None, has_video: bool,
+    language: str | None = None,
+) -> None:  # fmt: skip
     """Write the report whole or not at all.
 
     names: the user's and the athlete's. pictures: one for each finding, or one. film: named, not contained: a film is
-    too large for a page.
+    too large for a page. language: shown first; None leaves it to the reader's browser.
     """
     title = _both(lambda words: words["title"].format(user=escape(names[0]), athlete=escape(names[1])))
     parts = [
@@ -80,7 +82,7 @@ def write_page(
         _plots(result),
         _table(result),
         _about(result, has_video),
-        f"</main><script>{_SCRIPT}</script></body></html>",
+        f"</main><script>{_SCRIPT.replace('LANGUAGE', json.dumps(language))}</script></body></html>",
     ]
     with written_whole(path) as temporary:
         temporary.write_text("".join(parts) + "\n", encoding="utf-8")

@@ -15,7 +15,7 @@ from ...motion.compare.comparison import Comparison
 from ..preview import encode_video, write_picture
 from ..progress import Reporter
 from .footage import Footage
-from .room import Room, draw_text
+from .room import Room, draw_label, draw_text
 from .sides import Side
 
 Array = NDArray[np.floating]
@@ -25,12 +25,13 @@ _GAP = 4
 
 
 def write_pictures(
-    side: Side, result: Comparison, film: Path | None, folder: Path, reporter: Reporter
+    side: Side, result: Comparison, film: Path | None, folder: Path, reporter: Reporter, language: str = "en"
 ) -> tuple[list[Path], bool]:
     """Draw all rows of the cut in one pass over the video.
 
-    film: an MP4 at the user's frame rate, or None. folder: gets moment_1.jpg and so on, one for each finding, or one of
-    the frame that differs most where there is no finding. Returns the pictures and whether the video was found.
+    film: an MP4 at the user's frame rate, or None; its labels are in the language. folder: gets moment_1.jpg and so on,
+    one for each finding, or one of the frame that differs most where there is no finding. Returns the pictures and
+    whether the video was found.
     """
     colouring = read_colouring()
     footage = Footage(side, result, colouring, _WIDTH, _HEIGHT)
@@ -59,7 +60,7 @@ def write_pictures(
                     drawn.add(number)
             if film is not None:
                 panes = [room.draw_ghost(row), room.draw_heatmap(row)]
-                yield _labelled(result, row, picture, panes, has_video=side.video is not None)
+                yield _labelled(result, row, picture, panes, side.video is not None, language)
             reporter.progress(row + 1, len(result.user))
 
     if film is None:
@@ -89,13 +90,15 @@ def _arrows(result: Comparison, number: int) -> tuple[int, ...]:
     return tuple(dict.fromkeys(own + worst))
 
 
-def _labelled(result: Comparison, row: int, picture: Image | None, panes: list[Image], has_video: bool) -> Image:
+def _labelled(
+    result: Comparison, row: int, picture: Image | None, panes: list[Image], has_video: bool, language: str
+) -> Image:
     if picture is None and has_video:
         picture = np.zeros((_HEIGHT, _WIDTH, 3), np.uint8)
-    titles = (["You (orange), athlete (green)"] if picture is not None else []) + ["You and the ghost", "Differences"]
+    titles = (["you_and_athlete"] if picture is not None else []) + ["you_and_ghost", "differences"]
     shown = [pane.copy() for pane in ([picture] if picture is not None else []) + panes]
     for title, pane in zip(titles, shown, strict=True):
-        draw_text(pane, title, (10, 22))
+        draw_label(pane, title, language, (10, 22))
     number = int(result.time.user[row])
     draw_text(shown[0], f"{number / result.user.fps:.2f} s", (10, _HEIGHT - 12))
     return _beside(shown)

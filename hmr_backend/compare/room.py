@@ -4,7 +4,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from functools import cached_property
+from functools import cache, cached_property
 
 import cv2
 import numpy as np
@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 
 from ...motion.body import Body
 from ...motion.compare.clip import Clip
-from ...motion.compare.coaching import Colouring
+from ...motion.compare.coaching import Colouring, read_lettering, read_words
 from ...motion.compare.comparison import Comparison
 from ...motion.kinematics import Posed
 from ...motion.skeleton import BONES, JOINT
@@ -29,6 +29,7 @@ _QUICK_VERTICES = 2000
 _WOOD = (206, 172, 130)
 _GHOST_OPACITY = 0.55
 _CALM_ROWS = 15
+_LETTERS = (235, 235, 235)
 
 
 @dataclass(frozen=True)
@@ -142,9 +143,36 @@ def draw_bar(image: Image, colouring: Colouring) -> Image:
 
 
 def draw_text(image: Image, text: str, at: tuple[int, int], size: float = 0.5) -> None:
-    """Light letters (ASCII) on a darkened ground."""
+    """Light letters (ASCII) on a darkened ground; at: where the line begins."""
     (wide, tall), _ = cv2.getTextSize(text, cv2.FONT_HERSHEY_SIMPLEX, size, 1)
-    ground = image[max(0, at[1] - tall - 4) : at[1] + 5, max(0, at[0] - 4) : at[0] + wide + 4]
-    ground[:] = (ground * 0.35).astype(np.uint8)
-    for colour, thickness in ((BACKGROUND, 3), ((235, 235, 235), 1)):
+    _darken(image, at[0] - 4, at[1] - tall - 4, at[0] + wide + 4, at[1] + 5)
+    for colour, thickness in ((BACKGROUND, 3), (_LETTERS, 1)):
         cv2.putText(image, text, at, cv2.FONT_HERSHEY_SIMPLEX, size, colour, thickness, cv2.LINE_AA)
+
+
+def draw_label(image: Image, key: str, language: str, at: tuple[int, int]) -> None:
+    """A label of the film in a language. OpenCV's letters are ASCII: others are in the presets as pictures."""
+    mask = _read_mask(key, language)
+    if mask is None:
+        draw_text(image, read_words(language)["film"][key], at)
+        return
+    left, top = at[0] - 4, max(0, at[1] - 18)
+    high, wide = min(mask.shape[0], image.shape[0] - top), min(mask.shape[1], image.shape[1] - left)
+    _darken(image, left, top, left + wide, top + high)
+    share = mask[:high, :wide, None] / 255.0
+    place = image[top : top + high, left : left + wide]
+    place[:] = (place * (1 - share) + np.array(_LETTERS) * share).astype(np.uint8)
+
+
+@cache
+def _read_mask(key: str, language: str) -> Array | None:
+    """(H, W) 0..255, or None where letters will do."""
+    lettering = read_lettering(language)
+    if key not in lettering:
+        return None
+    return np.asarray(cv2.imdecode(np.frombuffer(lettering[key][1], np.uint8), cv2.IMREAD_GRAYSCALE), dtype=float)
+
+
+def _darken(image: Image, left: int, top: int, right: int, bottom: int) -> None:
+    ground = image[max(0, top) : bottom, max(0, left) : right]
+    ground[:] = (ground * 0.35).astype(np.uint8)

@@ -4,6 +4,7 @@
 from __future__ import annotations
 
 import tomllib
+from base64 import b64decode
 from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cache
@@ -76,6 +77,13 @@ def read_colouring() -> Colouring:
 def read_words(language: str) -> dict[str, Any]:
     """All sentences and labels of a language ("en", "zh")."""
     return _read(language)
+
+
+@cache
+def read_lettering(language: str) -> dict[str, tuple[str, bytes]]:
+    """Labels of the film that plain letters can't write, by key: what they say, and a PNG of it, white on black."""
+    labels = _read("lettering").get(language, {})
+    return {key: (label["text"], b64decode("".join(label["png"].split()))) for key, label in labels.items()}
 
 
 def say(moment: Moment, language: str) -> str:

@@ -8,14 +8,16 @@ from dataclasses import replace
 from html.parser import HTMLParser
 
 import av
+import cv2
 import numpy as np
 import pytest
 
 from ghostcap.hmr_backend.cli import main
+from ghostcap.hmr_backend.commands.compare import system_language
 from ghostcap.hmr_backend.preview import encode_video
 from ghostcap.motion.capture import read_capture, write_capture
 from ghostcap.motion.compare.angles import ANGLES
-from ghostcap.motion.compare.coaching import LANGUAGES, read_words
+from ghostcap.motion.compare.coaching import LANGUAGES, read_lettering, read_words
 from ghostcap.motion.skeleton import JOINT, JOINT_NAMES
 from ghostcap.tests.synthetic_capture import synthetic_track, write_synthetic_capture
 
@@ -93,6 +95,45 @@ def test_the_film_has_the_users_frames(report):
     assert len(frames) == data["user_frames"][1] - data["user_frames"][0] + 1
     # Video, ghost, heatmap side by side.
     assert frames[0].shape[1] > 2 * frames[0].shape[0]
+
+
+def test_the_film_speaks_the_language_asked_for(captures, tmp_path, capsys):
+    """A Chinese coach's film has Chinese labels, on every system: none has to have the font."""
+    films = {}
+    for language in LANGUAGES:
+        arguments = ("--out", tmp_path / language, "--language", language, "--user-range", "0.3-1.0")
+        assert run(captures / "pro.capture", captures / "me.capture", *arguments) == 0
+        with av.open(str(tmp_path / language / "comparison.mp4")) as container:
+            films[language] = next(container.decode(video=0)).to_ndarray(format="rgb24").astype(int)
+        page = (tmp_path / language / "report.html").read_text(encoding="utf-8")
+        assert f'set("{language}"||' in page
+    label, rest = np.s_[4:28], np.s_[60:480]
+    apart = np.abs(films["en"] - films["zh"])
+    assert apart[label].mean() > 5
+    assert apart[rest].mean() < 1
+    told = capsys.readouterr().out
+    assert "运动员" in told
+    assert "athlete's" in told
+
+
+def test_labels_in_pictures_say_what_the_words_say():
+    """Who changes a word draws its picture again."""
+    for language in LANGUAGES:
+        words, drawn = read_words(language)["film"], read_lettering(language)
+        assert {key for key, text in words.items() if not text.isascii()} == set(drawn)
+        for key, (text, png) in drawn.items():
+            assert text == words[key]
+            assert cv2.imdecode(np.frombuffer(png, np.uint8), cv2.IMREAD_GRAYSCALE).max() > 200
+
+
+@pytest.mark.parametrize(
+    ("spoken", "language"), [("zh_CN.UTF-8", "zh"), ("Chinese (Simplified)_China", "zh"), ("de_DE", "en"), ("C", "en")]
+)
+def test_the_systems_language_is_taken(monkeypatch, spoken, language):
+    for name in ("LC_MESSAGES", "LANG"):
+        monkeypatch.delenv(name, raising=False)
+    monkeypatch.setenv("LC_ALL", spoken)
+    assert system_language() == language
 
 
 def test_nothing_is_overwritten_unasked(report, captures, capsys):
