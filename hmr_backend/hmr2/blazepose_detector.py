@@ -47,7 +47,7 @@ ROWS: Final = 2
 MAX_SHARED: Final = 0.5
 """Intersection over union from which two boxes are one person's."""
 CLEARLY_WORSE: Final = 0.1
-VIEWS: Final = 64
+VIEWS: Final = 128
 """Views that the networks look at together: as much memory as so many pictures of 256 px take."""
 
 

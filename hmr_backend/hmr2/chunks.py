@@ -55,7 +55,7 @@ def in_chunks(frames: Iterable[Frame], size: int) -> Iterator[list[Frame]]:
 
 
 class Loader:
-    """Brings pictures of one size to a device. For one thread."""
+    """Brings pictures of one size to a device: `load` is for one thread, the rest for another."""
 
     def __init__(self, device: torch.device) -> None:
         self.device = device

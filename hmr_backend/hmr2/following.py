@@ -22,7 +22,7 @@ from ..phalp.freezing import freeze, thaw
 from ..phalp.tracker import CONFIRMED_AFTER, Candidate, FrameTracks, Tracker
 from ..progress import Reporter
 from .camera import full_translation, original_focal
-from .chunks import Loader, in_chunks, take_over
+from .chunks import Chunk, Loader, in_chunks, take_over
 from .crops import Squares, squares_around
 from .detectors import SMALLEST, Boxes, Detector
 from .inference import Answers, PoseNetwork
@@ -32,7 +32,7 @@ from .rows import RowStore, Sightings, split_row
 Array = NDArray[np.floating]
 CHUNK_BYTES: Final = 100e6
 """Of pictures that are looked at together."""
-CHUNK_FRAMES: Final = 16
+CHUNK_FRAMES: Final = 32
 FIRST_BATCH: Final = 16
 """Crops; then twice as many, up to the network's batch."""
 AHEAD: Final = 2
@@ -48,8 +48,8 @@ class Followed:
     frames: int
     """Frames that were read."""
     seconds: dict[str, float]
-    """Wall time; time the device worked in the network, and time it did not; in the thread ahead: decode, detect, crop;
-    and time the network's thread stood and waited for that one."""
+    """wall; network: the device worked in the network; waiting: it did not; starved: the network's thread stood and
+    waited for the one ahead; of that one decode (it waited for frames), detect, crop."""
 
 
 def follow_people(
@@ -115,9 +115,11 @@ class _Ahead:
         crops: list[torch.Tensor] = []
         # Small batches first: the network would wait for the first large one.
         enough = min(FIRST_BATCH, self.network.batch)
+        # Decoding, copying and detection each in a thread of its own.
+        chunks = read_ahead((loader.load(some) for some in in_chunks(self._wanted(frames, first), size)), 1)
         try:
-            for some in self._timed("decode", in_chunks(self._wanted(frames, first), size)):
-                here, cut = self._look_at(loader, some)
+            for chunk in self._timed("decode", chunks):
+                here, cut = self._look_at(loader, chunk)
                 looked += here
                 crops.append(cut)
                 if sum(map(len, crops)) >= enough or len(looked) >= 4 * enough:
@@ -127,14 +129,14 @@ class _Ahead:
             if looked:
                 yield self._batch(loader, looked, crops)
         finally:
+            chunks.close()  # type: ignore[attr-defined] - a generator
             loader.close()
 
-    def _look_at(self, loader: Loader, frames: list[Frame]) -> tuple[list[_Looked], torch.Tensor]:
+    def _look_at(self, loader: Loader, chunk: Chunk) -> tuple[list[_Looked], torch.Tensor]:
         """Detect people and cut them out; the pictures themselves are let go."""
         with loader.own_stream():
-            chunk = self._timed_call("crop", lambda: loader.load(frames))
             boxes = self._timed_call("detect", lambda: self.detector.look(chunk))
-            looked = [self._look(frame, found) for frame, found in zip(frames, boxes, strict=True)]
+            looked = [self._look(frame, found) for frame, found in zip(chunk.frames, boxes, strict=True)]
             squares = [look.squares for look in looked]
             return looked, self._timed_call("crop", lambda: self.network.cut(chunk.pictures, squares, self.blur))
 
@@ -156,7 +158,7 @@ class _Ahead:
         looks = look_of_boxes(frame.image, boxes.box) if self.appearance else None
         return _Looked(frame.index, boxes, squares_around(boxes.box), looks)
 
-    def _timed(self, name: str, items: Iterator[list[Frame]]) -> Iterator[list[Frame]]:
+    def _timed(self, name: str, items: Iterator[Chunk]) -> Iterator[Chunk]:
         while True:
             item = self._timed_call(name, lambda: next(items, None))
             if item is None:

@@ -13,6 +13,7 @@ import numpy as np
 import torch
 
 from ...motion.errors import GhostcapError
+from ..environment.torch_builds import INDEX
 from .chunks import Chunk
 from .detectors import Boxes, EachFrame
 from .inference import is_out_of_memory
@@ -103,7 +104,7 @@ def open_torchvision(name: str) -> tuple[Any, Any]:
     if importlib.util.find_spec("torchvision") is None:
         raise GhostcapError(
             f"{name} needs torchvision, which is not installed.",
-            f"Install it with: {sys.executable} -m pip install torchvision, or use the built-in detector.",
+            f"Install it with: {how_to_install(torch.__version__)}, or use the built-in detector.",
             "no_torchvision",
         )
     try:
@@ -111,6 +112,15 @@ def open_torchvision(name: str) -> tuple[Any, Any]:
     except (ImportError, RuntimeError, OSError) as error:
         raise GhostcapError(
             f"torchvision does not work with torch {torch.__version__}: {str(error).splitlines()[0]}.",
-            "Install the torchvision that was built for this torch, or use the built-in detector.",
+            f"Install the one for this torch: {how_to_install(torch.__version__)}, or use the built-in detector.",
             "no_torchvision",
         ) from error
+
+
+def how_to_install(version: str) -> str:
+    """The command that brings the torchvision for a torch ("2.13.0+cpu"), and leaves torch as it is."""
+    number, _, build = version.partition("+")
+    minor = int(number.split(".")[1])
+    # torchvision 0.28 goes with torch 2.13, and so on.
+    command = f'{sys.executable} -m pip install --no-deps pillow "torchvision==0.{minor + 15}.*"'
+    return f"{command} --extra-index-url {INDEX}{build}" if build else command

@@ -22,7 +22,12 @@ from ghostcap.hmr_backend.hmr2.chunks import Loader, in_chunks
 from ghostcap.hmr_backend.hmr2.detectors import Boxes, Detector
 from ghostcap.hmr_backend.hmr2.onnx_detector import OnnxDetector, letter_box
 from ghostcap.hmr_backend.hmr2.onnx_inputs import read_fields, read_inputs
-from ghostcap.hmr_backend.hmr2.torchvision_detector import MODELS, TorchvisionDetector, open_torchvision
+from ghostcap.hmr_backend.hmr2.torchvision_detector import (
+    MODELS,
+    TorchvisionDetector,
+    how_to_install,
+    open_torchvision,
+)
 from ghostcap.hmr_backend.observations import Frame
 from ghostcap.motion.errors import GhostcapError
 
@@ -279,7 +284,22 @@ def test_without_torchvision_the_user_is_told(monkeypatch: pytest.MonkeyPatch) -
     with pytest.raises(GhostcapError, match="torchvision") as caught:
         TorchvisionDetector("fasterrcnn", CPU, offline=True)
     assert caught.value.code == "no_torchvision"
-    assert "pip install torchvision" in caught.value.hint
+    assert "pip install" in caught.value.hint
+
+
+@pytest.mark.parametrize(
+    ("version", "said"),
+    [
+        ("2.13.0+cpu", ['"torchvision==0.28.*"', "whl/cpu"]),
+        ("2.13.0+cu130", ["whl/cu130"]),
+        ("2.6.0", ["torchvision==0.21.*"]),
+    ],
+)
+def test_the_torchvision_for_this_torch_is_named(version: str, said: list[str]) -> None:
+    """The newest would bring another torch with it; the wrong build does not load."""
+    for part in said:
+        assert part in how_to_install(version)
+    assert "--no-deps" in how_to_install(version)
 
 
 def test_a_torchvision_for_another_torch_is_told(monkeypatch: pytest.MonkeyPatch) -> None:
