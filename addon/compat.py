@@ -24,3 +24,11 @@ def select_pose_bone(bone: bpy.types.PoseBone, select: bool = True) -> None:
         bone.select = select
     else:
         bone.bone.select = select
+
+
+def node_input_path(modifier: bpy.types.Modifier, identifier: str) -> str:
+    """Data path, from the object, of an input of a geometry node modifier. Blender adapts it in older files."""
+    name = bpy.utils.escape_identifier(modifier.name)
+    if hasattr(modifier, "properties"):
+        return f'modifiers["{name}"].properties.inputs.{identifier}.value'
+    return f'modifiers["{name}"]["{identifier}"]'

@@ -10,7 +10,7 @@ import bpy
 import numpy as np
 from numpy.typing import ArrayLike
 
-from ..compat import new_fcurve
+from ..compat import new_fcurve, node_input_path
 
 _CONSTANT, _LINEAR = 0, 1
 """Numbers of Blender's enum, which foreach_set wants instead of names."""
@@ -87,6 +87,15 @@ def drive(
     if expression:
         driver.expression = expression
     return curve
+
+
+def drive_input(
+    owner: bpy.types.Object, modifier: Any, name: str, sources: Mapping[str, Source], expression: str = ""
+) -> bpy.types.FCurve:
+    """Have an input of a geometry node modifier follow others, as `drive` does."""
+    inputs = modifier.node_group.interface.items_tree
+    identifier = next(item.identifier for item in inputs if item.item_type == "SOCKET" and item.name == name)
+    return drive(owner, node_input_path(modifier, identifier), sources, expression)
 
 
 def remove_unused(datablocks: Sequence[Any]) -> None:

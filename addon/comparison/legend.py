@@ -9,11 +9,11 @@ import bpy
 import numpy as np
 
 from ...motion.compare.coaching import read_colouring
-from .animation import Source, drive
+from .animation import Source, drive, drive_input
 from .deviation_curves import FROM, TO, path_of
 from .heatmap import HEATMAP
 from .materials import linear, new_attribute_material
-from .node_trees import Tree, value_path, wrap
+from .node_trees import Tree
 from .parts import add_part
 from .text_nodes import build_plate, join, new_text_materials, paint, place, write_degrees, write_text
 
@@ -35,7 +35,10 @@ def add_legend(
     part.hide_viewport = True
     part.parent = camera
     _drive_place(part, camera.data, scene)
-    part.modifiers.new("Labels", "NODES").node_group = _build_group(name, ghost, title)
+    modifier = part.modifiers.new("Labels", "NODES")
+    modifier.node_group = _build_group(name, title)
+    for end in (FROM, TO):
+        drive_input(part, modifier, end, {"degrees": (ghost, path_of(end))})
     return [part]
 
 
@@ -82,7 +85,7 @@ def _build_bar(name: str) -> bpy.types.Mesh:
     return mesh
 
 
-def _build_group(name: str, ghost: bpy.types.Object, title: str) -> bpy.types.NodeTree:
+def _build_group(name: str, title: str) -> bpy.types.NodeTree:
     tree = Tree(name)
     bar = tree.geometry()
     least, most = write_degrees(tree, tree.value(FROM), _LETTERS), write_degrees(tree, tree.value(TO), _LETTERS)
@@ -95,8 +98,4 @@ def _build_group(name: str, ghost: bpy.types.Object, title: str) -> bpy.types.No
     )
     materials = new_text_materials(name)
     plate = build_plate(tree, join(tree, bar, letters), 0.4 * _LETTERS)
-    inner = tree.finish(join(tree, bar, paint(tree, letters, materials[0]), paint(tree, plate, materials[1])))
-    group = wrap(inner, name)
-    for end in (FROM, TO):
-        drive(group, value_path(group, end), {"degrees": (ghost, path_of(end))})
-    return group
+    return tree.finish(join(tree, bar, paint(tree, letters, materials[0]), paint(tree, plate, materials[1])))

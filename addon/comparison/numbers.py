@@ -4,7 +4,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from typing import Final
+from typing import Any, Final
 
 import bpy
 import numpy as np
@@ -13,11 +13,11 @@ from numpy.typing import ArrayLike, NDArray
 from ...motion.compare.comparison import Comparison
 from ...motion.rotations import make_continuous
 from ...motion.skeleton import JOINT_NAMES, MIRROR
-from .animation import drive, ensure_channelbag, write_curve
+from .animation import drive_input, ensure_channelbag, write_curve
 from .camera_nodes import bring_nearer, find_camera_turn, show_above
 from .deviation_curves import THRESHOLD, deviation_name, list_joints, path_of, seen_name
 from .heatmap import HEATMAP
-from .node_trees import Socket, Tree, value_path, wrap
+from .node_trees import Socket, Tree
 from .parts import add_part
 from .text_nodes import build_plate, join, new_text_materials, paint, place, write_degrees
 
@@ -66,8 +66,8 @@ def add_numbers(
         for index, values in enumerate(_point_outward(positions, joint).T if is_aside(joint) else ()):
             write_curve(bag, "rotation_quaternion", frames, values, index=index, group="Number")
         modifier = number.modifiers.new("Number", "NODES")
-        modifier.node_group = wrap(groups[is_aside(joint)], name)
-        _drive_group(modifier.node_group, ghost, joint)
+        modifier.node_group = groups[is_aside(joint)]
+        _drive_inputs(number, modifier, ghost, joint)
         modifier.show_viewport = False
         numbers.append(number)
     return numbers
@@ -86,11 +86,11 @@ def _build_group(
     return tree.finish(show_above(tree, tree.value(_SHOWN), 0.5, bring_nearer(tree, placed, _BEFORE_BODY)))
 
 
-def _drive_group(group: bpy.types.NodeTree, ghost: bpy.types.Object, joint: int) -> None:
+def _drive_inputs(number: bpy.types.Object, modifier: Any, ghost: bpy.types.Object, joint: int) -> None:
     off, seen = (ghost, path_of(deviation_name(joint))), (ghost, path_of(seen_name(joint)))
-    drive(group, value_path(group, _DEGREES), {"off": off})
+    drive_input(number, modifier, _DEGREES, {"off": off})
     sources = {"off": off, "seen": seen, "least": (ghost, path_of(THRESHOLD))}
-    drive(group, value_path(group, _SHOWN), sources, "1 if off >= least and seen > 0.5 else 0")
+    drive_input(number, modifier, _SHOWN, sources, "1 if off >= least and seen > 0.5 else 0")
 
 
 def _find_place(tree: Tree, text: Socket, turn: Socket, scale: float, *, aside: bool) -> Socket:
