@@ -7,9 +7,9 @@ without the add-on.
 
 from __future__ import annotations
 
-from . import athlete, listing, moments, operators, overlay, properties
+from . import athlete, listing, moments, operators, overlay, properties, shading
 
-_MODULES = (properties, athlete, listing, moments, operators, overlay)
+_MODULES = (properties, athlete, listing, moments, operators, overlay, shading)
 
 
 def register() -> None:
