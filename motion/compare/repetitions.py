@@ -15,6 +15,8 @@ Array = NDArray[np.floating]
 _SHORTEST_S = 0.35
 _LIKENESS = 0.45
 """Autocorrelation at the period, at least; 1 is exact repetition."""
+_LOW = 0.4
+"""Of the way from one side to the other."""
 _MOVING_RADIANS = 0.08
 """Less motion than this is somebody standing about."""
 
@@ -84,8 +86,10 @@ def _find_bounds(signal: Array, period: float) -> NDArray[np.integer]:
     width = max(1, round(0.1 * period))
     window = np.hanning(2 * width + 3)[1:-1]
     smooth = np.convolve(np.pad(signal, width, mode="edge"), window / window.sum(), "valid")
-    # A motion rests on the side its component leans to for most of the time.
-    if np.median(smooth) < (smooth.max() + smooth.min()) / 2:
+    # Who begins and ends on one side rests there; else it is the side where most of the time is spent.
+    share = (smooth - smooth.min()) / max(float(np.ptp(smooth)), 1e-9)
+    ends = share[[0, -1]]
+    if ends.max() < _LOW or (ends.min() < 1 - _LOW and np.median(share) < 0.5):
         smooth = -smooth
     reach = max(1, round(0.4 * period))
     padded = np.pad(smooth, reach, mode="edge")
