@@ -136,6 +136,11 @@ PHRASES: Final = {
     "The memory of {} does not hold the network (1.4 GB in half precision).": (
         "{} 的显存容纳不下此网络（半精度 1.4 GB）。"
     ),
+    "The memory of {} does not hold the network, which takes 3 GB with a picture and a crop.": (
+        "{} 的显存容纳不下此网络；连同一张图像和一张裁剪图共需 3 GB。"
+    ),
+    "There is too little memory.": "内存不足。",
+    "Close other programs.": "请关闭其他程序。",
     "The memory of {} does not hold the network and one crop.": "{} 的显存容纳不下此网络和一张裁剪图。",
     "The memory of {} does not hold {} and one picture.": "{} 的显存容纳不下 {} 和一张图像。",
     "Close other programs that use it, or give --device cpu.": "请关闭占用它的其他程序，或使用 --device cpu。",
