@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
+from numpy.lib.npyio import NpzFile
 from numpy.typing import NDArray
 
 from .errors import GhostcapError
@@ -17,6 +18,7 @@ _KNOWN = (
     "poses", "root_orient", "pose_body", "trans", "betas", "gender", "mocap_framerate", "mocap_frame_rate", "fps",
     "surface_model_type",
 )  # fmt: skip
+_TEXTS = ("gender", "surface_model_type")
 _BODY = 22
 """Joints that all of SMPL, SMPL+H and SMPL-X share; hands come after them in different numbers."""
 
@@ -41,7 +43,7 @@ def read_amass(path: Path) -> AmassMotion:
     """Read a motion. GhostcapError `not_found`, `not_amass` says what is missing or odd."""
     try:
         with np.load(path, allow_pickle=False) as archive:
-            data = {name: archive[name] for name in _KNOWN if name in archive.files}
+            data = {name: archive[name] for name in _KNOWN if name in archive.files and _is_plain(archive, name)}
     except FileNotFoundError as error:
         raise GhostcapError(f"{path} does not exist.", code="not_found") from error
     except (OSError, ValueError, EOFError, zipfile.BadZipFile) as error:
@@ -59,6 +61,16 @@ def read_amass(path: Path) -> AmassMotion:
         raise _odd(path, "it holds numbers that are not finite")
     model, gender = _model(data), _text(data.get("gender", "neutral")).lower()
     return AmassMotion(poses, trans, betas, float(rate), gender, model)
+
+
+def _is_plain(archive: NpzFile, name: str) -> bool:
+    """False for a text that a tool has stored as a Python object: it is not read, and the motion can do without."""
+    if name not in _TEXTS:
+        return True
+    try:
+        return archive[name].dtype.kind in "US"
+    except ValueError:
+        return False
 
 
 def _poses(path: Path, data: dict[str, NDArray[np.generic]]) -> Array:

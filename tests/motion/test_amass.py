@@ -83,3 +83,20 @@ def test_a_damaged_file(tmp_path: Path) -> None:
         read_amass(write(tmp_path / "b.npz", poses=np.array([{}], dtype=object)))
     with pytest.raises(GhostcapError, match="does not exist"):
         read_amass(tmp_path / "c.npz")
+
+
+def test_texts_stored_as_objects_are_left_out(tmp_path: Path) -> None:
+    """Files saved by some research code open, though their gender is a Python object that is never unpickled."""
+    path = tmp_path / "walk.npz"
+    texts = {"gender": np.array("female", dtype=object), "surface_model_type": np.array(None)}
+    np.savez(path, poses=np.zeros((3, 156)), trans=np.zeros((3, 3)), mocap_framerate=60.0, **texts)
+    motion = read_amass(path)
+    assert (motion.gender, motion.model, len(motion.poses)) == ("neutral", "smplh", 3)
+
+
+def test_poses_stored_as_objects_are_refused(tmp_path: Path) -> None:
+    """An array of objects is a pickle: it may run code, and is told as a file that can't be read."""
+    path = tmp_path / "walk.npz"
+    np.savez(path, poses=np.array([[None]]), trans=np.zeros((1, 3)), mocap_framerate=60.0)
+    with pytest.raises(GhostcapError, match="can't be read"):
+        read_amass(path)
