@@ -38,6 +38,7 @@ from ..tracking.similarity import pose_overlap, share_inside
 from .chunks import Chunk
 from .converted import ConvertedNetwork
 from .detectors import Boxes, whole_body
+from .inference import is_out_of_memory
 
 Array = NDArray[np.floating]
 GROUP: Final = 8
@@ -48,7 +49,8 @@ MAX_SHARED: Final = 0.5
 """Intersection over union from which two boxes are one person's."""
 CLEARLY_WORSE: Final = 0.1
 VIEWS: Final = 128
-"""Views that the networks look at together: as much memory as so many pictures of 256 px take."""
+"""Views that the networks look at together: half a gigabyte."""
+FEWEST_VIEWS: Final = 8
 
 
 @dataclass(frozen=True)
@@ -79,10 +81,20 @@ class BatchedBlazePose:
         self._find = ConvertedNetwork(read_model(models.detector, [BOXES, SCORES])).eval().to(device)
         self._look_at = ConvertedNetwork(read_model(bodies, [VALUES, FLAG])).eval().to(device)
         self._anchors = anchors.make_anchors()
+        self._views = VIEWS
+
+    def look(self, chunk: Chunk) -> list[Boxes]:
+        """The people in each frame; fewer views at a time when memory does not suffice."""
+        while True:
+            try:
+                return self._look_at_all(chunk)
+            except RuntimeError as error:
+                if not is_out_of_memory(error) or self._views == FEWEST_VIEWS:
+                    raise
+                self._views = max(FEWEST_VIEWS, self._views // 2)
 
     @torch.inference_mode()
-    def look(self, chunk: Chunk) -> list[Boxes]:
-        """The people in each frame."""
+    def _look_at_all(self, chunk: Chunk) -> list[Boxes]:
         groups = [range(first, min(first + GROUP, len(chunk))) for first in range(0, len(chunk), GROUP)]
         keys = sorted({place for group in groups for place in (group[0], group[-1])})
         regions = self._detect(chunk, keys)
@@ -113,8 +125,8 @@ class BatchedBlazePose:
         )
         of_view, of_frame = np.tile(np.arange(len(views)), len(keys)), np.repeat(keys, len(views))
         found: list[Detections] = []
-        for first in range(0, len(of_view), VIEWS):
-            part = slice(first, first + VIEWS)
+        for first in range(0, len(of_view), self._views):
+            part = slice(first, first + self._views)
             cut = cut_out(chunk.pictures, of_frame[part], views[of_view[part]], anchors.INPUT_SIZE)
             output = self._find(cut.mul_(2 / 255).sub_(1))
             found += self._decode(output[BOXES], output[SCORES][..., 0])
@@ -153,8 +165,8 @@ class BatchedBlazePose:
     def _look(self, chunk: Chunk, of_frame: NDArray[np.intp], regions: Array) -> _Seen:
         points: list[Array] = [np.zeros((0, landmarks.POINTS, 2))]
         scores: list[Array] = [np.zeros(0)]
-        for first in range(0, len(regions), VIEWS):
-            part = slice(first, first + VIEWS)
+        for first in range(0, len(regions), self._views):
+            part = slice(first, first + self._views)
             cut = cut_out(chunk.pictures, of_frame[part], regions[part], landmarks.INPUT_SIZE, repeat_border=True)
             output = self._look_at(cut.mul_(1 / 255))
             # Without the heatmaps: they move a point by a pixel, and only a box is wanted.

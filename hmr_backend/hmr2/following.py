@@ -25,7 +25,7 @@ from .camera import full_translation, original_focal
 from .chunks import Chunk, Loader, in_chunks, take_over
 from .crops import Squares, squares_around
 from .detectors import SMALLEST, Boxes, Detector
-from .inference import Answers, PoseNetwork
+from .inference import Answers, PoseNetwork, memory_told
 from .prefetch import read_ahead
 from .rows import RowStore, Sightings, split_row
 
@@ -134,7 +134,7 @@ class _Ahead:
 
     def _look_at(self, loader: Loader, chunk: Chunk) -> tuple[list[_Looked], torch.Tensor]:
         """Detect people and cut them out; the pictures themselves are let go."""
-        with loader.own_stream():
+        with loader.own_stream(), memory_told(self.network.device):
             boxes = self._timed_call("detect", lambda: self.detector.look(chunk))
             looked = [self._look(frame, found) for frame, found in zip(chunk.frames, boxes, strict=True)]
             squares = [look.squares for look in looked]

@@ -4,7 +4,8 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from typing import Any, Final
 
@@ -122,11 +123,7 @@ class PoseNetwork:
         if not is_out_of_memory(error):
             raise error
         if self.batch == 1:
-            raise GhostcapError(
-                f"The memory of {self.device} does not hold the network and one crop.",
-                "Close other programs that use it, or give --device cpu.",
-                "no_gpu_memory",
-            ) from error
+            raise _too_little(self.device) from error
         self.batch = max(1, self.batch // 2)
         if self.device.type == "cuda":
             torch.cuda.empty_cache()
@@ -136,6 +133,27 @@ def is_out_of_memory(error: RuntimeError) -> bool:
     """Whether a device's memory did not suffice: CUDA's and ROCm's own error, or what MPS and the CPU say."""
     said = str(error).lower()
     return isinstance(error, torch.OutOfMemoryError) or "out of memory" in said or "can't allocate memory" in said
+
+
+@contextmanager
+def memory_told(device: torch.device) -> Iterator[None]:
+    """Out of memory inside is an error for the user."""
+    try:
+        yield
+    except RuntimeError as error:
+        if is_out_of_memory(error):
+            raise _too_little(device) from error
+        raise
+
+
+def _too_little(device: torch.device) -> GhostcapError:
+    if device.type == "cpu":
+        return GhostcapError("There is too little memory.", "Close other programs.", "no_memory")
+    return GhostcapError(
+        f"The memory of {device} does not hold the network, which takes 3 GB with a picture and a crop.",
+        "Close other programs that use it, or give --device cpu.",
+        "no_gpu_memory",
+    )
 
 
 def _is_of_compiler(error: RuntimeError) -> bool:

@@ -93,3 +93,22 @@ def test_empty_pictures_have_nobody(files: ModelFiles) -> None:
     """A black film is no error."""
     chunk = Loader(CPU).load([Frame(k, np.zeros((90, 160, 3), np.uint8)) for k in range(3)])
     assert [len(boxes.score) for boxes in BatchedBlazePose(files, CPU).look(chunk)] == [0, 0, 0]
+
+
+def test_a_small_card_looks_at_fewer_views_at_a_time(files: ModelFiles, monkeypatch: pytest.MonkeyPatch) -> None:
+    """By itself, and with the same people."""
+    detector = BatchedBlazePose(files, CPU)
+    find = detector._find.forward
+    sizes: list[int] = []
+
+    def small_card(pictures: torch.Tensor) -> dict[tuple[int, ...], torch.Tensor]:
+        if len(pictures) > 20:
+            raise torch.OutOfMemoryError("CUDA out of memory.")
+        sizes.append(len(pictures))
+        return find(pictures)
+
+    monkeypatch.setattr(detector._find, "forward", small_card)
+    chunk = Loader(CPU).load([Frame(k, np.zeros((180, 320, 3), np.uint8)) for k in range(3)])
+    assert len(detector.look(chunk)) == 3
+    assert sizes
+    assert max(sizes) <= 20

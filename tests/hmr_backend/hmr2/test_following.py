@@ -19,6 +19,7 @@ import torch
 from safetensors.torch import save_file
 
 from ghostcap.hmr_backend.cli import main
+from ghostcap.hmr_backend.commands.options import add_capture_options, arguments_from, settings_from
 from ghostcap.hmr_backend.hmr2 import checkpoint, estimator
 from ghostcap.hmr_backend.hmr2.backbone import BackboneSize
 from ghostcap.hmr_backend.hmr2.chunks import Chunk
@@ -29,6 +30,7 @@ from ghostcap.hmr_backend.hmr2.head import HeadSize
 from ghostcap.hmr_backend.hmr2.inference import PoseNetwork
 from ghostcap.hmr_backend.hmr2.network import NetworkSize, empty_network, random_network
 from ghostcap.hmr_backend.hmr2.prefetch import read_ahead
+from ghostcap.hmr_backend.hmr2.rows import WIDTH as WIDTH_OF_ROW
 from ghostcap.hmr_backend.hmr2.rows import RowStore
 from ghostcap.hmr_backend.mannequin import mannequin_body
 from ghostcap.hmr_backend.observations import Frame, Video
@@ -132,18 +134,22 @@ def test_memory_stays_flat(network: PoseNetwork, tmp_path: Path) -> None:
     assert np.mean(memory[-2:]) - np.mean(memory[:2]) < 250_000
 
 
-def test_rows_are_kept_small(network: PoseNetwork) -> None:
+def test_rows_are_kept_small() -> None:
     """Without a folder they stay in memory: a kilobyte for a person in a frame, not the ten of a dict of arrays."""
-
-    def peak(frames: int) -> int:
-        tracemalloc.start()
-        follow_people(read(frames), video(frames), Given(), network, Silent())
-        most = tracemalloc.get_traced_memory()[1]
-        tracemalloc.stop()
-        return most
-
-    peak(20)
-    assert peak(230) < peak(30) + 2 * 200 * 2500
+    row = np.arange(WIDTH_OF_ROW, dtype=np.float32)
+    store = RowStore()
+    tracemalloc.start()
+    for frame in range(5000):
+        for person in (1, 2):
+            store.add(person, frame, row)
+    held = tracemalloc.get_traced_memory()[0]
+    people = store.collect()
+    peak = tracemalloc.get_traced_memory()[1]
+    tracemalloc.stop()
+    assert held < 10_000 * 1150
+    assert peak < 2.2 * held
+    assert people[2].frame.tolist() == list(range(5000))
+    np.testing.assert_array_equal(people[1].rows[4999], row)
 
 
 def rows_of(followed: Followed) -> dict[int, tuple[list[int], np.ndarray]]:
@@ -270,10 +276,60 @@ def test_no_memory_at_all_is_told(network: PoseNetwork) -> None:
     def tiny_card(_crops: torch.Tensor) -> object:
         raise torch.OutOfMemoryError("CUDA out of memory.")
 
-    network._forward = tiny_card
+    network._forward, network.device = tiny_card, torch.device("mps")
     with pytest.raises(GhostcapError, match="--device cpu") as caught:
-        network.predict(torch.randn(4, 3, 256, 256))
+        network.predict_later(torch.randn(4, 3, 256, 256))
     assert caught.value.code == "no_gpu_memory"
+
+
+def test_no_memory_for_pictures_is_told_too(network: PoseNetwork) -> None:
+    """Detection and crops have their share of the card."""
+
+    class Greedy(Given):
+        def look(self, chunk: Chunk) -> list[Boxes]:
+            raise torch.OutOfMemoryError(f"CUDA out of memory with {len(chunk)} frames.")
+
+    with pytest.raises(GhostcapError, match="memory") as caught:
+        follow_people(read(10), video(10), Greedy(), network, Silent())
+    assert caught.value.code == "no_memory"
+
+
+class CompilerError(RuntimeError):
+    """As torch's own, which come from its compiler's modules."""
+
+
+CompilerError.__module__ = "torch._dynamo.exc"
+
+
+def test_without_a_compiler_the_network_runs_as_it_is(network: PoseNetwork) -> None:
+    """Windows has no Triton, most machines no C++ compiler: a warning, and the same answers."""
+    crops = torch.randn(3, 3, 256, 256)
+    wanted = network.predict(crops)
+    said: list[str] = []
+
+    def compiled(_crops: torch.Tensor) -> object:
+        raise CompilerError("no compiler found\nand much more")
+
+    other = PoseNetwork(network.network, warn=said.append)
+    other._forward = compiled
+    np.testing.assert_array_equal(other.predict(crops).rotations, wanted.rotations)
+    assert len(said) == 1
+    assert "no compiler found" in said[0]
+
+
+def test_options_reach_the_settings_and_come_back() -> None:
+    """What the user types is what is done, and what other commands pass on."""
+    import argparse
+
+    parser = argparse.ArgumentParser()
+    add_capture_options(parser)
+    typed = ["--estimator", "hmr2", "--appearance", "--compile", "--detector", "maskrcnn", "--device", "cpu"]
+    settings = settings_from(parser.parse_args(typed))
+    assert (settings.appearance, settings.compile, settings.detector) == (True, True, "maskrcnn")
+    assert settings_from(parser.parse_args(arguments_from(settings))) == settings
+    plain = settings_from(parser.parse_args([]))
+    assert (plain.appearance, plain.compile) == (False, False)
+    assert "--appearance" in parser.format_help()
 
 
 def test_other_errors_of_the_network_are_not_taken_for_memory(network: PoseNetwork) -> None:
