@@ -43,6 +43,15 @@ def show_graph(context: bpy.types.Context) -> None:
     bpy.app.timers.register(lambda: _look_at_all(address), first_interval=0.2)
 
 
+def forget_graph() -> None:
+    """Have the Graph Editors show other curves again."""
+    for screen in bpy.data.screens:
+        for area in screen.areas:
+            for space in area.spaces:
+                if space.type == "GRAPH_EDITOR" and space.dopesheet.filter_text == GROUP:
+                    space.dopesheet.filter_text = ""
+
+
 def _look_at_all(address: int) -> None:
     """Open the channels and fit the curves into the editor, if it is still there."""
     for window in bpy.context.window_manager.windows:

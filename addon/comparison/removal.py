@@ -8,6 +8,7 @@ from typing import Final
 import bpy
 
 from .display import hide_heatmap, parts_of, show_athlete
+from .graph import forget_graph
 from .listing import clear_problem, clear_result
 from .markers import remove_markers
 
@@ -21,6 +22,7 @@ def remove_comparison(scene: bpy.types.Scene) -> None:
     hide_heatmap(scene)
     show_athlete(comparison)
     remove_markers(scene)
+    forget_graph()
     collection = comparison.collection
     parts = {thing for thing in (*parts_of(scene), comparison.ghost) if thing is not None}
     clear_result(comparison)

@@ -79,11 +79,11 @@ def _draw_sides(layout: Any, context: bpy.types.Context, comparison: Any) -> Non
     row.operator("ghostcap.choose_active", text="", icon="RESTRICT_SELECT_OFF").side = "USER"
     row = column.row(align=True)
     row.prop(comparison, "athlete_source", expand=True)
+    row.operator("ghostcap.swap_sides", text="", icon="ARROW_LEFTRIGHT")
     row = column.row(align=True)
     if comparison.athlete_source == "OBJECT":
         row.prop(comparison, "athlete", icon="OUTLINER_OB_ARMATURE")
         row.operator("ghostcap.choose_active", text="", icon="RESTRICT_SELECT_OFF").side = "ATHLETE"
-        row.operator("ghostcap.swap_sides", text="", icon="ARROW_LEFTRIGHT")
         return
     person = find_person(context) if comparison.athlete_file else None
     name = person.label if person else Path(comparison.athlete_file).name or iface_("Choose Person")
@@ -213,8 +213,7 @@ def _draw_display(layout: Any, comparison: Any) -> None:
     sub.prop(comparison, "offset")
     if comparison.original is not None:
         body.prop(comparison, "show_athlete")
-    row = body.row()
-    row.prop(comparison, "heatmap", expand=True)
+    body.prop(comparison, "heatmap")
     column = body.column(align=True)
     column.active = comparison.heatmap != "OFF"
     column.prop(comparison, "range_low")

@@ -435,3 +435,24 @@ def test_unregistering_leaves_what_is_seen(scene, comparison) -> None:
         assert ghost["Deviation L_Elbow"] > first + 10
     finally:
         ghostcap.register()
+
+
+def test_a_linked_user_gets_a_ghost_without_colours(context, scene, comparison, tmp_path: Path) -> None:
+    """Characters of a shot are often linked: the ghost and the list are there, their own data is left alone."""
+    path = str(tmp_path / "user.blend")
+    bpy.data.libraries.write(path, {scene.objects["walk_002"], scene.objects["walk_002_body"]})
+    with bpy.data.libraries.load(path, link=True) as (_, wanted):
+        wanted.objects = ["walk_002", "walk_002_body"]
+    for thing in wanted.objects:
+        scene.collection.objects.link(thing)
+    context.view_layer.update()
+    linked = next(thing for thing in wanted.objects if thing.type == "ARMATURE")
+    before = dump()
+    comparison.user = linked
+    for heatmap in ("BONES", "BODY"):
+        comparison.heatmap = heatmap
+        assert bpy.ops.ghostcap.compare() == {"FINISHED"}
+        assert comparison.joints[0].joint == JOINT["L_Elbow"]
+        assert not comparison.problem
+    bpy.ops.ghostcap.remove_comparison()
+    assert dump() == before

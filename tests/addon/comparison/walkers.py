@@ -38,11 +38,13 @@ def squat_and_wave(track: Track) -> Track:
 
 
 def write_walkers(folder: Path, body: Body | None = None) -> Path:
-    """A capture: 1 the athlete, 2 the user, 3 does something else."""
+    """A capture: 1 the athlete, 2 the user, who is taller, 3 does something else; `body` in place of the boxes."""
+    # Another body has other betas.
+    taller = 0.0 if body else 2.0
     return write_synthetic_capture(
         folder,
         synthetic_track("walk"),
-        bend_elbow(synthetic_track("walk", beta=2.0)),
+        bend_elbow(synthetic_track("walk", beta=taller)),
         squat_and_wave(synthetic_track("stand")),
         video="walk.mp4",
         body=body,
