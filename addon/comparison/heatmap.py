@@ -122,17 +122,17 @@ def _build_group(
     """
     tree = Tree(HEATMAP)
     mesh = tree.geometry()
-    weights, seen_weights, heats = [], [], []
-    for joint, names in sorted(groups.items()):
-        weight = _sum(tree, [_weight(tree, name) for name in names]) if names else 1.0
-        seen = tree.math("MULTIPLY", weight, tree.value(seen_name(joint)))
-        weights.append(weight)
-        seen_weights.append(seen)
-        heats.append((seen, tree.value(deviation_name(joint))))
-    if not weights:
+    if not groups:
         return _mark(wrap(tree.finish(mesh), HEATMAP), user)
-    whole, judged = _sum(tree, weights), _sum(tree, seen_weights)
-    heat = reduce(lambda total, pair: tree.math("MULTIPLY_ADD", *pair, total), heats, 0.0)
+    whole = judged = heat = 0.0
+    for joint, names in sorted(groups.items()):
+        weight = _weight(tree, names) if names else 1.0
+        # Products of single numbers are cheap; what is done for each vertex counts.
+        seen = tree.value(seen_name(joint))
+        hot = tree.math("MULTIPLY", seen, tree.value(deviation_name(joint)))
+        whole = tree.math("ADD", whole, weight)
+        judged = tree.math("MULTIPLY_ADD", weight, seen, judged)
+        heat = tree.math("MULTIPLY_ADD", weight, hot, heat)
     degrees = tree.math("DIVIDE", heat, tree.math("MAXIMUM", judged, 1e-6))
     share = tree.math("DIVIDE", judged, tree.math("MAXIMUM", whole, 1e-6))
     place = {"Value": degrees, "From Min": tree.value(FROM), "From Max": tree.value(TO)}
@@ -161,12 +161,10 @@ def _mark(group: bpy.types.NodeTree, user: bpy.types.Object) -> bpy.types.NodeTr
     return group
 
 
-def _weight(tree: Tree, name: str) -> Socket:
-    return tree.add("GeometryNodeInputNamedAttribute", {"Name": name}, data_type="FLOAT").outputs[0]
-
-
-def _sum(tree: Tree, values: list[Socket]) -> Socket:
-    return reduce(lambda total, value: tree.math("ADD", total, value), values)
+def _weight(tree: Tree, names: list[str]) -> Socket:
+    """Of all these vertex groups together."""
+    weights = [tree.add("GeometryNodeInputNamedAttribute", {"Name": name}, data_type="FLOAT") for name in names]
+    return reduce(lambda total, weight: tree.math("ADD", total, weight), [weight.outputs[0] for weight in weights])
 
 
 def _fill_ramp(ramp: Any) -> None:
