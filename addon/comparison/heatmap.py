@@ -162,9 +162,12 @@ def _mark(group: bpy.types.NodeTree, user: bpy.types.Object) -> bpy.types.NodeTr
 
 
 def _weight(tree: Tree, names: list[str]) -> Socket:
-    """Of all these vertex groups together."""
+    """Of all these vertex groups together.
+
+    Looking a weight up is slow, and would be done again for each use. A sum, if only with 0, is an array that is there.
+    """
     weights = [tree.add("GeometryNodeInputNamedAttribute", {"Name": name}, data_type="FLOAT") for name in names]
-    return reduce(lambda total, weight: tree.math("ADD", total, weight), [weight.outputs[0] for weight in weights])
+    return reduce(lambda total, weight: tree.math("ADD", total, weight.outputs[0]), weights, 0.0)
 
 
 def _fill_ramp(ramp: Any) -> None:
