@@ -148,7 +148,7 @@ def _people_of(capture: Capture, folder: Path) -> list[Person]:
 
 
 def _check_armature(scene: bpy.types.Scene, armature: Any) -> None:
-    if armature.name not in scene.objects or scene.objects[armature.name] != armature:
+    if scene not in armature.users_scene:
         raise GhostcapError(
             f"{armature.name} is not in this scene.", "It was deleted, or is in another scene: choose again.", "deleted"
         )

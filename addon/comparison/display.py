@@ -159,4 +159,4 @@ def parts_of(scene: bpy.types.Scene) -> list[bpy.types.Object]:
 
 def _if_there(scene: bpy.types.Scene, thing: bpy.types.Object | None) -> bpy.types.Object | None:
     # What is deleted in a viewport lives on as long as a property points to it.
-    return thing if thing is not None and scene.objects.get(thing.name) == thing else None
+    return thing if thing is not None and scene in thing.users_scene else None

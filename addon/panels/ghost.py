@@ -136,7 +136,7 @@ def _draw_score(layout: Any, context: bpy.types.Context, comparison: Any) -> Non
         )
     if comparison.user_tempo:
         lines.append(
-            iface_("Tempo: yours {:.1f} : 1, the athlete's {:.1f} : 1").format(
+            iface_("Tempo: yours {:.1f}:1, the athlete's {:.1f}:1").format(
                 comparison.user_tempo, comparison.athlete_tempo
             )
         )

@@ -100,7 +100,7 @@ MESSAGES: Final = {
     "In step by the motion itself": "按动作本身对齐",
     "One picture beside the athlete's most similar moment": "单张画面与运动员最相似的时刻比较",
     "Repetitions: yours {:d}, the athlete's {:d}": "重复次数：您 {:d}，运动员 {:d}",
-    "Tempo: yours {:.1f} : 1, the athlete's {:.1f} : 1": "节奏：您 {:.1f} : 1，运动员 {:.1f} : 1",
+    "Tempo: yours {:.1f}:1, the athlete's {:.1f}:1": "节奏：您 {:.1f}:1，运动员 {:.1f}:1",
     "The athlete is mirrored": "运动员已镜像",
     "Frames {:d} to {:d}": "第 {:d} 至 {:d} 帧",
     "What to Work On": "改进要点",
