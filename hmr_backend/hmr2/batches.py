@@ -64,7 +64,7 @@ class Ahead:
 
     def batches(self, frames: Iterable[Frame], first: int) -> Iterator[Batch]:
         """Batches from frame `first` on; frames before it are only remembered."""
-        loader = Loader(self.network.device)
+        loader = Loader(device_ahead(self.network.device))
         size = chunk_size(self.video, self.network.batch, self.detector.group)
         looked: list[Looked] = []
         crops: list[torch.Tensor] = []
@@ -126,6 +126,11 @@ class Ahead:
             return work()
         finally:
             self.seconds[name] += time.perf_counter() - start
+
+
+def device_ahead(device: torch.device) -> torch.device:
+    """Where threads ahead of a network on this device work: Metal is for one thread at a time."""
+    return torch.device("cpu") if device.type == "mps" else device
 
 
 def chunk_size(video: Video, batch: int, group: int) -> int:

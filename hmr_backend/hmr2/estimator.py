@@ -105,9 +105,10 @@ def open_detector(
 
         return OnnxDetector(Path(settings.detector))
     if settings.detector != "builtin":
+        from .batches import device_ahead
         from .torchvision_detector import TorchvisionDetector
 
-        return TorchvisionDetector(settings.detector, device, offline)
+        return TorchvisionDetector(settings.detector, device_ahead(device), offline)
     from ..models import ensure_models
 
     models = ensure_models(reporter, offline=offline)

@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 """A clip through HMR2: detect, crop, look, and follow who is who. All as a stream, in batches across frames.
 
-A thread decodes, detects and cuts crops, some batches ahead of the network; nothing of a frame stays but numbers.
+Threads decode, detect and cut crops, some batches ahead of the network; nothing of a frame stays but numbers.
 """
 
 from __future__ import annotations
@@ -108,7 +108,7 @@ class _Run:
                 starved += time.perf_counter() - asked
                 if batch is not None:
                     take_over(batch.ready)
-                    under_way.append((batch, self._network.predict_later(batch.crops)))
+                    under_way.append((batch, self._network.predict_later(batch.crops.to(self._network.device))))
                 while len(under_way) > (most if batch is not None else 0):
                     taken, finish = under_way.popleft()
                     self._take(taken, finish, start)

@@ -71,10 +71,10 @@ class PoseNetwork:
         )
 
     def cut(self, pictures: Tensor, squares: Sequence[Squares], blur: bool = True) -> Tensor:
-        """Crops (N, 3, 256, 256) of all squares of some pictures (F, H, W, 3) that are on the device already."""
+        """Crops (N, 3, 256, 256) of all squares of some pictures (F, H, W, 3), where these are."""
         of_frame = np.repeat(np.arange(len(pictures)), [len(s.side) for s in squares])
         if not len(of_frame):
-            return torch.empty(0, 3, CROP, CROP, device=self.device)
+            return torch.empty(0, 3, CROP, CROP, device=pictures.device)
         every = Squares(np.concatenate([s.centre for s in squares]), np.concatenate([s.side for s in squares]))
         return cut_crops(pictures, of_frame, every, blur)
 
