@@ -106,7 +106,7 @@ class GHOSTCAP_UL_compared_joints(bpy.types.UIList):
             row.label(text="Not seen")
             return
         number = row.row()
-        number.ui_units_x = 1.8
+        number.ui_units_x = 2.2
         number.label(text=f"{np.degrees(item.worst):.0f}\u00b0", translate=False)
         bar = row.row()
         # A bar that is on takes the click that shall choose the row.
