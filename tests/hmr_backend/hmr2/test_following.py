@@ -22,6 +22,7 @@ from ghostcap.hmr_backend.cli import main
 from ghostcap.hmr_backend.commands.options import add_capture_options, arguments_from, settings_from
 from ghostcap.hmr_backend.hmr2 import checkpoint, estimator
 from ghostcap.hmr_backend.hmr2.backbone import BackboneSize
+from ghostcap.hmr_backend.hmr2.batches import CHUNK_BYTES, chunk_size, device_ahead
 from ghostcap.hmr_backend.hmr2.chunks import Chunk
 from ghostcap.hmr_backend.hmr2.detectors import Boxes, EachFrame, whole_body
 from ghostcap.hmr_backend.hmr2.devices import choose_device, choose_dtype
@@ -351,6 +352,21 @@ def test_without_cuda_the_user_is_told() -> None:
     assert caught.value.code == "no_device"
     assert choose_device("auto").type in ("cpu", "mps")
     assert choose_dtype(torch.device("cpu"), "fp32") == torch.float32
+
+
+def test_metal_is_used_by_one_thread_only() -> None:
+    """From two at a time it brings the program down; the threads ahead of the network keep off it."""
+    assert device_ahead(torch.device("mps")).type == "cpu"
+    assert device_ahead(torch.device("cuda")).type == "cuda"
+
+
+@pytest.mark.parametrize(("width", "group"), [(160, 1), (1920, 8), (8000, 8)])
+def test_chunks_fit_into_memory_and_groups(width: int, group: int) -> None:
+    """Pictures of any size: some frames, never hundreds of megabytes, never a part of a group."""
+    size = chunk_size(replace(video(100), width=width, height=width * 9 // 16), 64, group)
+    assert size % group == 0
+    assert group <= size <= 32
+    assert size == group or size * width * width * 27 // 16 <= CHUNK_BYTES
 
 
 def test_a_person_of_known_height(network: PoseNetwork) -> None:
