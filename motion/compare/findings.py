@@ -31,6 +31,8 @@ _RELATED: Final = (
 _MOST_RELATED = 2
 _STEP_DOUBT_S, _FRAMES_DOUBT = 0.02, 0.75
 """How well moments are paired: captures of one clip at several rates differ by so much at nine of ten moments."""
+_OF_MANY = 1.25
+"""Of twenty angles at a hundred moments the worst is told: what nine of ten captures keep to is not enough."""
 _SURE = 1.3
 """Standard deviations of doubt a difference of rhythms has to exceed."""
 _WORDLESS: Final = ("L_Shoulder", "R_Shoulder", "L_Hip", "R_Hip", "Neck", "Spine3", "L_Elbow", "R_Elbow")
@@ -108,7 +110,7 @@ def _of_angles(user: Clip, ghost: Clip, deviations: Deviations, thresholds: Thre
     found = []
     for index, angle in enumerate(ANGLES):
         # What is seen half is known half as well, whatever a coach would let pass.
-        doubt = deviations.noise_angle[:, angle.joint] / NOISE_ANGLE
+        doubt = _doubt_sight(deviations, angle.joint)
         allowed = angle.tolerance + deviations.aside * max(angle.across - angle.tolerance, 0.0)
         tolerance = np.hypot(allowed * thresholds.scale * doubt, _doubt_time(user, ghost, deviations, index))
         sure = deviations.sure[:, angle.joint]
@@ -117,6 +119,12 @@ def _of_angles(user: Clip, ghost: Clip, deviations: Deviations, thresholds: Thre
             row, size, severity = worst
             found.append(Finding("angle", angle.name, angle.side, angle.joint, size, row, -1, -1, severity))
     return found
+
+
+def _doubt_sight(deviations: Deviations, joint: int) -> Array:
+    """(N,) how many times as tolerant to be of what a camera saw: 1 of motions that are exact."""
+    doubt = deviations.noise_angle[:, joint] / NOISE_ANGLE
+    return np.where(doubt > 1 + 1e-9, _OF_MANY * doubt, 1.0)
 
 
 def _doubt_time(user: Clip, ghost: Clip, deviations: Deviations, index: int) -> Array:
@@ -144,8 +152,7 @@ def _of_shifts(user: Clip, ghost: Clip, deviations: Deviations, thresholds: Thre
     found = []
     for name, joint, axis, noisy in _SHIFTS:
         values = (ways[0] - ways[1])[:, JOINT[joint]] @ directions[axis]
-        tolerance = np.maximum(thresholds.shift, deviations.noise_distance[:, JOINT[joint]])
-        tolerance = tolerance * noisy * (1 + deviations.aside)
+        tolerance = thresholds.shift * noisy * (1 + deviations.aside) * _doubt_sight(deviations, JOINT[joint])
         worst = _worst(values, tolerance, deviations.sure[:, JOINT[joint]], user.fps, thresholds)
         if worst:
             row, size, severity = worst
@@ -167,12 +174,12 @@ def _of_rotations(user: Clip, deviations: Deviations, thresholds: Thresholds) ->
 
 
 def _turned(deviations: Deviations, name: str) -> Array:
-    """(N,) how differently a joint stands: of what a camera saw, without the turn of an arm about itself.
+    """(N,) how differently a joint stands: of what a camera saw, without the turn of a limb about itself.
 
-    Three points of an arm do not show it where the arm is straight, and badly elsewhere.
+    Three points of a limb do not show it where the limb is straight, and badly elsewhere.
     """
     joint = JOINT[name]
-    if name.partition("_")[2] not in ("Shoulder", "Elbow"):
+    if name.partition("_")[2] not in ("Shoulder", "Elbow", "Hip"):
         return deviations.local[:, joint]
     exact = deviations.noise_angle[:, joint] <= NOISE_ANGLE + 1e-9
     return np.asarray(np.where(exact, deviations.local[:, joint], deviations.swing[:, joint]))
@@ -224,7 +231,7 @@ def _in_phase(finding: Finding, phases: Sequence[Phase], events: Sequence[Event]
 def _choose(found: list[Finding], most: int) -> tuple[Finding, ...]:
     """The worst; of those that say much the same only a few."""
     chosen: list[Finding] = []
-    for finding in sorted(found, key=lambda one: -one.severity):
+    for finding in sorted((one for one in found if one.severity > 1), key=lambda one: -one.severity):
         if any(finding.joint == other.joint and finding.kind != "shift" != other.kind for other in chosen) and (
             finding.kind != "tempo"
         ):

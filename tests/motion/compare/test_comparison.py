@@ -9,9 +9,11 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from ghostcap.motion.compare.angles import ANGLES
 from ghostcap.motion.compare.clip import Clip, clip_from_rotations
 from ghostcap.motion.compare.comparison import Settings, compare_clips
 from ghostcap.motion.compare.deviations import measure_deviations
+from ghostcap.motion.compare.findings import Thresholds, find_findings
 from ghostcap.motion.compare.phases import Event
 from ghostcap.motion.compare.placement import Placement, place, retarget
 from ghostcap.motion.errors import GhostcapError
@@ -290,3 +292,75 @@ def test_markers_that_make_no_sense_are_told(mine, theirs):
     with pytest.raises(GhostcapError) as caught:
         compare_clips(clip, clip, Settings(user_markers=mine, athlete_markers=theirs))
     assert caught.value.code == "bad_markers"
+
+
+def seen_by_a_camera(clip: Clip) -> Clip:
+    """Known nearly everywhere, exactly nowhere."""
+    return replace(clip, confidence=np.full(clip.confidence.shape, 0.98))
+
+
+def test_somebody_else_moves_differently_however_they_stand():
+    """Two who stand and do different things with an arm: their poses lie close, their movements do not agree."""
+    time = np.arange(90) / 30
+    clips = []
+    for axis in ([1.0, 0.0, 0.0], [0.0, 1.0, 0.3]):
+        poses = standing(90)
+        poses[:, JOINT["R_Shoulder"]] += 0.9 * np.sin(np.pi * time / 3)[:, None] ** 2 * np.array(axis)
+        clips.append(clip_of(poses, 30.0))
+    with pytest.raises(GhostcapError) as caught:
+        compare_clips(clips[0], clips[1], Settings(by="motion", mirror="no"))
+    assert caught.value.code == "no_common_motion"
+    half = clips[0].at(np.arange(0, 89, 0.5))
+    assert compare_clips(clips[0], half, Settings(mirror="no")).score.overall > 99
+
+
+@pytest.mark.parametrize("pace", [0.5, 0.75, 1.5, 2.2])
+def test_who_does_it_slowly_is_compared_from_beginning_to_end(pace):
+    """A beginner squats at half the pace: the whole squat belongs to the athlete's whole squat."""
+    athlete = squats(1, 2.0)
+    user = athlete.at(np.arange(0, len(athlete) - 1 + 1e-9, pace))
+    result = compare_clips(athlete, user)
+    assert (result.time.user[0], result.time.athlete[0]) == pytest.approx((0, 0), abs=4)
+    assert result.time.athlete[-1] == pytest.approx(len(athlete) - 1, abs=4)
+    assert result.score.overall > 97
+
+
+def test_waiting_before_and_after_is_left_out():
+    """Nobody starts the camera at the right moment."""
+    athlete = squats(1, 2.0)
+    still = [np.zeros(70), np.arange(len(athlete)), np.full(40, len(athlete) - 1.0)]
+    user = athlete.at(np.concatenate(still))
+    result = compare_clips(athlete, user, Settings(by="motion"))
+    moved = (result.time.athlete > 10) & (result.time.athlete < len(athlete) - 10)
+    assert np.abs(result.time.user[moved] - 70 - result.time.athlete[moved]).max() < 3
+
+
+def test_a_moment_early_is_no_bent_knee():
+    """At speed, one frame is ten degrees: such a difference says how moments were paired, not how the user moves."""
+    athlete = squats(4, 0.8)
+    frames = np.arange(2.0, len(athlete) - 3)
+    early, late = athlete.at(frames), athlete.at(frames + 1)
+    found = measure_deviations(late, early)
+    knee = [angle.key for angle in ANGLES].index("left_knee_flexion")
+    assert np.degrees(np.abs(found.angle_difference[:, knee]).max()) > 12
+    assert find_findings(late, early, found, (), (), Thresholds()) == ()
+
+
+def test_two_cameras_on_different_sides_are_warned_of():
+    """A lean towards the camera can't be seen: what differs a little may be the camera's."""
+    athlete = seen_by_a_camera(smooth_motion(2))
+    user = bend(athlete, "L_Knee", np.array([np.radians(26.0), 0, 0]))
+    views = [replace(clip, view=np.full(len(clip), angle)) for clip, angle in ((athlete, 0.0), (user, 1.4))]
+    same = [replace(clip, view=np.zeros(len(clip))) for clip in (athlete, user)]
+    apart = compare_clips(*views, Settings(mirror="no"))
+    beside = compare_clips(*same, Settings(mirror="no"))
+    assert "knee_flexion" in {finding.name for finding in beside.findings}
+    assert "knee_flexion" not in {finding.name for finding in apart.findings}
+    assert any("different sides" in warning for warning in apart.warnings)
+    assert not any("different sides" in warning for warning in beside.warnings)
+
+
+def test_eight_squats_are_eight():
+    """The first and the last count as well."""
+    result = compare_clips(squats(3, 1.6), squats(8, 2.1))
+    assert result.laps == (8, 3)
