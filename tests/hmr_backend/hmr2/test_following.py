@@ -414,6 +414,17 @@ def test_a_video_becomes_a_capture(
         assert np.isfinite(getattr(track, name)).all(), name
 
 
+def test_a_detector_of_the_users_finds_the_people(walk: Path, tmp_path: Path, weights: None) -> None:
+    """From the command line: an .onnx file, here one that sees two people in any picture."""
+    detector = Path(__file__).parents[2] / "data" / "hmr2" / "yolo_v8.onnx"
+    command = ["capture", str(walk), "--out", str(tmp_path), "--estimator", "hmr2", "--device", "cpu", "--appearance"]
+    assert main([*command, "--detector", str(detector), "--progress", "json"]) == 0
+    folder = tmp_path / "walk.capture"
+    capture = read_capture(folder)
+    assert len(read_tracks(folder, capture)) == 2
+    assert capture.settings["appearance"] is True
+
+
 def test_without_weights_the_user_is_told_where_to_get_them(
     walk: Path, tmp_path: Path, models: None, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
