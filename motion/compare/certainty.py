@@ -27,6 +27,7 @@ _NEAR, _FAR = 0.05, 0.15
 _WRONG = 0.12
 """The mean over the worse half of the landmarks at which the moment is wrong altogether: captures that are right have
 0.03 at most times."""
+_MOST = 0.35
 _BETWEEN_S, _AROUND_S = 0.35, 0.1
 """Between two wrong moments the body is not right either; nor just before and after, while it is smoothed over."""
 
@@ -72,7 +73,8 @@ def find_misses(track: Track, joints: Array, camera: Camera) -> tuple[Array, NDA
                 seen - pixels[:, JOINT[f"{side[0].upper()}_{part.title()}"]], axis=-1
             )
     misses = np.nan_to_num(np.stack(list(away.values()), -1) / height)
-    wrong = np.sort(misses, axis=1)[:, misses.shape[1] // 2 :].mean(1) > _WRONG
+    # A hand or two that were taken for something else do not make the body wrong.
+    wrong = np.sort(np.minimum(misses, _MOST), axis=1)[:, misses.shape[1] // 2 :].mean(1) > _WRONG
     met = np.clip((_FAR - misses) / (_FAR - _NEAR), 0.0, 1.0)
     column = {name: met[:, index] for index, name in enumerate(away)}
     result = np.ones((count, len(JOINT_NAMES)))

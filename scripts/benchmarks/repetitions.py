@@ -6,7 +6,9 @@
 FOLDER holds uiprmd_m01.npz and so on: `markers` (N, 39, 3) in 0.1 mm (Plug-in Gait's order, z up, 50 frames a
 second), `ends`, `subject`, `correct`. Each repetition is compared with correct ones of the same person, itself
 left out; the area under the ROC curve is printed for each movement: all persons together, and the mean of each
-person's own.
+person's own. Then repetitions of different persons, of one movement and of two, drawn by chance: are they told apart
+(no common motion)? For the persons whose clips the threshold was chosen on, and for the others; squats and lunges,
+which share most of their motion, are counted by themselves.
 """
 
 from __future__ import annotations
@@ -22,6 +24,8 @@ from numpy.typing import NDArray
 from ghostcap.motion.amass_track import plain_body
 from ghostcap.motion.compare.clip import Clip, clip_from_rotations
 from ghostcap.motion.compare.comparison import Settings, compare_clips
+from ghostcap.motion.compare.likeness import measure_likeness
+from ghostcap.motion.errors import GhostcapError
 from ghostcap.motion.kinematics import local_rotations_from_global
 from ghostcap.motion.rotations import rotation_between, slerp
 from ghostcap.motion.skeleton import JOINT, PARENTS
@@ -73,6 +77,9 @@ SUBSTITUTES = {"RBHD": ("RFHD", "LFHD", "LBHD"), "LTOE": ("LHEE", "RHEE", "RTOE"
 WANTED = 0.9
 """Area under the curve of the deep squat (m01), at least."""
 REFERENCES = 3
+PAIRS = 6
+LEGS = {"m01", "m03", "m04"}
+"""Squats and lunges."""
 
 
 def main(argv: list[str]) -> int:
@@ -87,15 +94,60 @@ def main(argv: list[str]) -> int:
         movement = path.stem.removeprefix("uiprmd_")
         print(f"{movement:8}  {together:8.3f}  {alone:9.3f}", flush=True)
         good = good and (movement != "m01" or together >= WANTED)
+    print("persons  pairs of  agreement: area  one movement taken  two taken  squat and lunge taken")
+    movements = {path.stem.removeprefix("uiprmd_"): read_movement(path) for path in sorted(folder.glob("uiprmd_*.npz"))}
+    for name, persons in (("1 to 5", range(1, 6)), ("6 to 10", range(6, 11))):
+        tell_kinds(name, movements, persons)
     return 0 if good else 1
 
 
-def measure_movement(path: Path) -> tuple[float, float]:
-    """Area under the curve of all persons' repetitions together, and the mean of each person's."""
+def tell_kinds(name: str, movements: dict[str, list[tuple[Clip, int, bool]]], persons: range) -> None:
+    """A line: how well pairs of one movement are told from pairs of two, the user being one of these persons."""
+    random = np.random.default_rng(persons.start)
+    agreement: dict[str, list[float]] = {"one": [], "two": [], "alike": []}
+    taken: dict[str, list[bool]] = {"one": [], "two": [], "alike": []}
+    for mine, users in movements.items():
+        here = [(clip, person) for clip, person, _ in users if person in persons]
+        for theirs, athletes in movements.items():
+            kind = "one" if mine == theirs else "alike" if {mine, theirs} <= LEGS else "two"
+            for _ in range(4 * PAIRS if mine == theirs else PAIRS):
+                user, who = here[random.integers(len(here))]
+                models = [clip for clip, person, correct in athletes if correct and person != who]
+                value, accepted = agree(models[random.integers(len(models))], user)
+                agreement[kind].append(value)
+                taken[kind].append(accepted)
+    same = np.repeat([True, False], [len(agreement["one"]), len(agreement["two"])])
+    curve = area(np.array(agreement["one"] + agreement["two"]), same)
+    shares = "  ".join(f"{100 * np.mean(taken[kind]):.0f} % of {len(taken[kind])}" for kind in taken)
+    print(f"{name:8} {curve:.3f}  {shares}", flush=True)
+
+
+def agree(athlete: Clip, user: Clip) -> tuple[float, bool]:
+    """How far the movements of two agree, and whether a comparison takes them for one."""
+    result = compare_clips(athlete, user, Settings(anyway=True))
+    model = athlete.mirrored() if result.mirrored else athlete
+    value = measure_likeness(user, model, result.time.user, result.time.athlete).correlation
+    try:
+        compare_clips(athlete, user)
+    except GhostcapError:
+        return value, False
+    return value, True
+
+
+def read_movement(path: Path) -> list[tuple[Clip, int, bool]]:
+    """All repetitions of a movement: the motion, the person, whether it is done correctly."""
     with np.load(path, allow_pickle=False) as data:
         markers, ends, fps = data["markers"], data["ends"], float(data["fps"])
         subject, correct = data["subject"], data["correct"].astype(bool)
     clips = [clip_from_markers(markers[start:stop:2] * 1e-4, fps / 2) for start, stop in pairwise(ends)]
+    return list(zip(clips, subject.tolist(), correct.tolist(), strict=True))
+
+
+def measure_movement(path: Path) -> tuple[float, float]:
+    """Area under the curve of all persons' repetitions together, and the mean of each person's."""
+    movement = read_movement(path)
+    clips = [clip for clip, _, _ in movement]
+    subject, correct = (np.array(column) for column in list(zip(*movement, strict=True))[1:])
     scores = np.empty(len(clips))
     settings = Settings(by="motion", mirror="no", anyway=True)
     for number, clip in enumerate(clips):
