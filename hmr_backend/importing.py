@@ -118,6 +118,8 @@ def _from_phalp(
     if file.unseen:
         ids = ", ".join(str(track) for track in file.unseen)
         reporter.warning(f"Left out, as nobody was really seen there: track {ids}.")
+    if file.broken:
+        reporter.warning(f"Taken as not seen, as their numbers are not finite: {file.broken} sightings.")
     if not file.people:
         raise GhostcapError(f"{path} holds no people.", "4D-Humans found nobody in that video.", "no_person")
     if video is not None and (video.width, video.height) != (file.width, file.height):

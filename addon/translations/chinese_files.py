@@ -141,6 +141,7 @@ PHRASES: Final = {
     "{} holds no people.": "{} 中没有人物。",
     "4D-Humans found nobody in that video.": "4D-Humans 在该视频中没有发现人物。",
     "Left out, as nobody was really seen there: track {}.": "已略去没有真正观察到人物的轨迹：{}。",
+    "Taken as not seen, as their numbers are not finite: {} sightings.": "有 {} 处数值不是有限数，按未观察到处理。",
     "{} has {} x {} px, {} was made from {} x {}.": "{} 为 {} x {} 像素，而 {} 来自 {} x {} 的画面。",
     "{} does not say its frame rate; {} is taken. Set it with --fps or --video.": (
         "{} 没有说明帧率，按 {} 处理。可用 --fps 或 --video 指定。"

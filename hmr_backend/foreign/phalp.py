@@ -59,6 +59,12 @@ class PhalpFile:
     people: list[PhalpPerson]
     unseen: list[int]
     """Tracks without a single real detection, left out."""
+    broken: int = 0
+    """Sightings with numbers that are not finite: taken as not seen."""
+
+
+class _NotFiniteError(ValueError):
+    """A network that lost its way leaves such numbers; they say nothing, and the rest of the file does."""
 
 
 def read_phalp(path: Path) -> PhalpFile:
@@ -68,6 +74,7 @@ def read_phalp(path: Path) -> PhalpFile:
     rows: dict[int, list[dict[str, Any]]] = {}
     unseen: set[int] = set()
     size: tuple[int, int] | None = None
+    broken = 0
     for number, frame in frames:
         ids = _list(frame.get("tid", frame.get("tracked_ids", ())))
         since = _list(frame.get("tracked_time", [0] * len(ids)))
@@ -80,6 +87,9 @@ def read_phalp(path: Path) -> PhalpFile:
                 continue
             try:
                 rows.setdefault(track, []).append(_row(frame, k, number, ago))
+            except _NotFiniteError:
+                broken += 1
+                continue
             except (KeyError, IndexError, ValueError, TypeError) as error:
                 raise _odd(path, f"frame {number}, track {track}: {_say(error)}") from error
             done.add(track)
@@ -89,7 +99,7 @@ def read_phalp(path: Path) -> PhalpFile:
         raise _odd(path, "it does not say the pictures' size")
     height, width = size or (0, 0)
     last = frames[-1][0] + 1 if frames else 0
-    return PhalpFile(width, height, last, people, sorted(unseen - {person.id for person in people}))
+    return PhalpFile(width, height, last, people, sorted(unseen - {person.id for person in people}), broken)
 
 
 def _frames(path: Path, data: Any) -> list[tuple[int, Mapping[str, Any]]]:
@@ -143,7 +153,7 @@ def _rotations(value: Any, count: int) -> Array:
     else:
         raise ValueError(f"{numbers.size} numbers for {count} rotations")
     if not np.isfinite(matrices).all():
-        raise ValueError("a rotation is not finite")
+        raise _NotFiniteError
     return nearest_rotation(matrices)
 
 
@@ -151,6 +161,8 @@ def _numbers(value: Any, count: int) -> Array:
     numbers = np.asarray(value, dtype=float).reshape(-1)
     if numbers.size < count:
         raise ValueError(f"{numbers.size} numbers where {count} should be")
+    if not np.isfinite(numbers[:count]).all():
+        raise _NotFiniteError
     return numbers[:count]
 
 
