@@ -14,7 +14,7 @@ import numpy as np
 from ...motion.archive import written_whole
 from ...motion.compare.angles import ANGLES
 from ...motion.compare.coaching import LANGUAGES, read_colouring, read_words, say
-from ...motion.compare.comparison import Comparison
+from ...motion.compare.comparison import FROM_ASIDE, Comparison
 from ...motion.skeleton import JOINT_NAMES
 from .plots import choose_angles, draw_angle
 from .tables import frame_of, moment_of
@@ -219,6 +219,8 @@ def _about(result: Comparison, has_video: bool) -> str:
         lines.append(_label("mirrored"))
     share = f"{100 * result.deviations.judged.mean():.0f}"
     lines.append(_both(lambda words: escape(words["judged"].format(share=share))))
+    if result.deviations.aside.max() > FROM_ASIDE:
+        lines.append(_label("aside"))
     if not has_video:
         lines.append(_label("no_video"))
     text = "".join(f"<p>{line}</p>" for line in lines)

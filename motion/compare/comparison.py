@@ -38,7 +38,7 @@ _ALIKE_ENOUGH = 0.8
 _GOLF_BAND = 0.08
 """Events of a swing lie close together: between them the pace is nearly even."""
 _LEAST_JUDGED = 0.1
-_FROM_ASIDE = 0.6
+FROM_ASIDE = 0.6
 """Of `Deviations.aside`: worth a warning."""
 
 
@@ -136,7 +136,7 @@ def compare_clips(athlete: Clip, user: Clip, settings: Settings | None = None) -
         )
     if share < 0.8:
         warnings.append(f"In {1 - share:.0%} of the common part one of the two was not seen; it is not judged.")
-    if deviations.aside.max() > _FROM_ASIDE:
+    if deviations.aside.max() > FROM_ASIDE:
         warnings.append(
             "The two were filmed from different sides. What bends towards a camera or away from it is hard to see: "
             "small differences are left out. Film both from the same side to know more."

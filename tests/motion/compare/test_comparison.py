@@ -350,10 +350,10 @@ def test_two_cameras_on_different_sides_are_warned_of():
     """A lean towards the camera can't be seen: what differs a little may be the camera's."""
     athlete = seen_by_a_camera(smooth_motion(2))
     user = bend(athlete, "L_Knee", np.array([np.radians(26.0), 0, 0]))
-    views = [replace(clip, view=np.full(len(clip), angle)) for clip, angle in ((athlete, 0.0), (user, 1.4))]
-    same = [replace(clip, view=np.zeros(len(clip))) for clip in (athlete, user)]
-    apart = compare_clips(*views, Settings(mirror="no"))
-    beside = compare_clips(*same, Settings(mirror="no"))
+    front = np.zeros(len(athlete))
+    athlete = replace(athlete, view=front)
+    apart = compare_clips(athlete, replace(user, view=front + 1.4), Settings(mirror="no"))
+    beside = compare_clips(athlete, replace(user, view=front), Settings(mirror="no"))
     assert "knee_flexion" in {finding.name for finding in beside.findings}
     assert "knee_flexion" not in {finding.name for finding in apart.findings}
     assert any("different sides" in warning for warning in apart.warnings)
