@@ -50,13 +50,18 @@ def write_deviations(
 ) -> None:
     """Write the deviations of a comparison to the ghost, a key at each of the scene frames (N,).
 
-    Where a joint was not seen the curve is a line between the frames where it was: a guess makes no peak.
+    Outside them nothing counts as seen. Where a joint was not seen the curve is a line between the frames where it
+    was: a guess makes no peak.
     joints: those the user's rig has; all 24 without.
     """
     deviations = result.deviations
     sure = deviations.sure
     degrees = _bridge(np.degrees(deviations.local), sure)
     bag = ensure_channelbag(ghost, ghost.name)
+    # Before and after what is compared nothing is judged; curves alone would hold their last value.
+    frames = np.asarray(frames, dtype=float)
+    around = np.concatenate([frames[:1] - 1, frames, frames[-1:] + 1])
+    judged = np.pad(sure, ((1, 1), (0, 0)))
     for joint in range(len(JOINT_NAMES)) if joints is None else sorted(joints):
         name, seen = deviation_name(joint), seen_name(joint)
         ghost[name] = float(degrees[0, joint])
@@ -65,7 +70,7 @@ def write_deviations(
         ghost.id_properties_ui(name).update(min=0.0, max=180.0, soft_max=90.0, precision=1, description=words)
         ghost.id_properties_ui(seen).update(min=0, max=1, description="1 where both cameras saw the joint")
         write_curve(bag, path_of(name), frames, degrees[:, joint], group=GROUP)
-        write_curve(bag, path_of(seen), frames, sure[:, joint], group="Seen", steps=True)
+        write_curve(bag, path_of(seen), around, judged[:, joint], group="Seen", steps=True)
     colouring = read_colouring()
     low, high = float(np.degrees(colouring.low)), float(np.degrees(colouring.high))
     set_scale(ghost, low=low, high=high, threshold=_USUAL_THRESHOLD)

@@ -46,6 +46,9 @@ def show_comparison(context: bpy.types.Context, sides: Sides, result: Comparison
         # Sticks before the bodies hide what they do.
         ghost.show_in_front = ghost.show_in_front and not bodies_of(scene)
         apply_display(scene)
+        if not comparison.first <= scene.frame_current <= comparison.last:
+            # Outside the ghost stands still: to where there is something to see.
+            scene.frame_set(comparison.findings[0].frame if len(comparison.findings) else comparison.first)
     except BaseException:
         # Whatever it was: half a ghost helps nobody.
         _mark(collection)

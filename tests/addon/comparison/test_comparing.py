@@ -271,6 +271,22 @@ def test_markers_without_a_twin_do_not_count(scene, comparison) -> None:
     assert comparison.how == "motion"
 
 
+def test_outside_the_cut_nothing_is_judged(scene, comparison) -> None:
+    """A colour held from the last compared frame would be a lie; the playhead goes to where there is something."""
+    scene.frame_start, scene.frame_end = 20, 40
+    comparison.use_range = True
+    scene.frame_set(1)
+    bpy.ops.ghostcap.compare()
+    assert scene.frame_current == comparison.findings[0].frame
+    seen = {}
+    for frame in (19, 20, 40, 41):
+        scene.frame_set(frame)
+        seen[frame] = comparison.ghost["Seen L_Elbow"]
+    assert seen == {19: 0, 20: 1, 40: 1, 41: 0}
+    bpy.ops.ghostcap.compare()
+    assert scene.frame_current == comparison.findings[0].frame
+
+
 def test_one_frame_is_a_pose(scene, comparison) -> None:
     """The scene's range of one frame: the pose beside the athlete's most similar one."""
     scene.frame_start = scene.frame_end = 20
