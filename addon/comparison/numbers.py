@@ -58,6 +58,8 @@ def add_numbers(
         mesh.vertices.add(1)
         mesh.attributes.active_color_name = HEATMAP
         number = add_part(collection, name, mesh, MARK, JOINT_NAMES[joint])
+        # Viewports would draw the point; renders do not look at this.
+        number.display_type = "BOUNDS"
         bag = ensure_channelbag(number, f"{ghost.name} numbers", action)
         action = number.animation_data.action
         for index in range(3):

@@ -26,6 +26,8 @@ _PLATE: Final = (0.05, 0.06, 0.07, 0.8)
 _TEXT: Final = (1.0, 1.0, 1.0, 1.0)
 _LONG, _HIGH, _EDGE, _SIZE = 200, 14, 20, 12
 """Pixels at a scale of 1: the bar, its distance from the viewport's edges, the letters."""
+_REDO: Final = 36
+"""Pixels for Blender's own panel of the last operator, closed, in the same corner."""
 _BONE: Final = 6
 _handlers: list[Any] = []
 
@@ -106,7 +108,7 @@ def _draw_bar(context: bpy.types.Context, low: float, high: float) -> None:
     scale = context.preferences.system.ui_scale
     colouring = read_colouring()
     line, edge = _SIZE * scale, 8 * scale
-    left, bottom = _EDGE * scale + _find_left(context), _EDGE * scale
+    left, bottom = _EDGE * scale + _find_left(context), (_EDGE + _REDO) * scale
     right = left + _LONG * scale
     middle = bottom + 1.6 * line
     blf.size(_FONT, line)
