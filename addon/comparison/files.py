@@ -5,8 +5,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from ...motion.body import Body
-from ...motion.capture import Track, read_track
+from ...motion.capture import read_track
 from ...motion.compare.clip import Clip, clip_from_track
 from ...motion.errors import GhostcapError
 from .. import captures
@@ -32,18 +31,18 @@ def read_athlete_file(path: Path, track: int | None = None) -> tuple[str, Clip]:
         number = capture.recommended().id if track is None else track
         person = captures.read_person(path, number)
         row = next(row for row in capture.tracks if row.id == number)
-        return clip_name(capture, row), clip_from_track(*person)
+        return clip_name(capture, row), clip_from_track(*person, capture.camera)
     if path.suffix.lower() == ".npz":
-        return path.stem, clip_from_track(*_read_npz(path))
+        return path.stem, _read_npz(path)
     raise GhostcapError(f"{path.name} is no motion that can be read here.", _advise(path), "not_a_motion")
 
 
-def _read_npz(path: Path) -> tuple[Track, Body]:
+def _read_npz(path: Path) -> Clip:
     """A track of a capture with what the camera saw of it, or else a motion of AMASS."""
     motion, body = captures.read_motion_file(path)
     if (path.parent / "capture.json").is_file() and path.name.startswith("track_"):
-        return read_track(path), body
-    return motion, body
+        return clip_from_track(read_track(path), body, captures.look_up(path.parent).camera)
+    return clip_from_track(motion, body)
 
 
 def _advise(path: Path) -> str:

@@ -11,7 +11,7 @@ import bpy
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from ...motion.compare.clip import Clip, clip_from_rotations, measure_confidence
+from ...motion.compare.clip import Clip, clip_from_rotations, clip_from_track
 from ...motion.errors import GhostcapError
 from ...motion.kinematics import pose_skeleton
 from ...motion.rest_pose import measure_rest_joints, read_rotations
@@ -138,12 +138,14 @@ def _graph(context: bpy.types.Context) -> bpy.types.Depsgraph:
 
 
 def _doubt_unseen(armature: bpy.types.Object, clip: Clip, frames: NDArray[np.integer]) -> Clip:
-    """Take from the capture what was not seen; a capture that is gone, or another motion, says nothing."""
+    """Take from the capture what was seen, and from where; a capture that is gone, or another motion, says nothing."""
     source = armature.ghostcap
     if not (source.folder and source.track and _plays_capture(armature)):
         return clip
+    folder = captures.find_folder(source.folder)
     try:
-        track, _ = captures.read_person(captures.find_folder(source.folder), source.track)
+        track, body = captures.read_person(folder, source.track)
+        filmed = clip_from_track(track, body, captures.look_up(folder).camera)
     except GhostcapError:
         # The motion is in the .blend; only how well it was seen is gone with the capture.
         return clip
@@ -151,11 +153,11 @@ def _doubt_unseen(armature: bpy.types.Object, clip: Clip, frames: NDArray[np.int
     last = len(track.frame) - 1
     low, high = (np.clip(rows.astype(int), 0, last) for rows in (np.floor(at + 1e-3), np.ceil(at - 1e-3)))
     inside = (at > -1e-3) & (at < last + 1e-3)
-    observed, seen = np.asarray(track.observed, dtype=bool), measure_confidence(track)
     return replace(
         clip,
-        trusted=clip.trusted & inside & observed[low] & observed[high],
-        confidence=clip.confidence * np.minimum(seen[low], seen[high]),
+        trusted=clip.trusted & inside & filmed.trusted[low] & filmed.trusted[high],
+        confidence=clip.confidence * np.minimum(filmed.confidence[low], filmed.confidence[high]),
+        view=None if filmed.view is None else filmed.view[low],
     )
 
 

@@ -17,12 +17,13 @@ from mathutils import Euler, Matrix, Vector  # noqa: E402
 import ghostcap  # noqa: E402
 from ghostcap.addon import captures  # noqa: E402
 from ghostcap.addon.comparison.curves import read_places, read_poses  # noqa: E402
+from ghostcap.addon.comparison.files import read_athlete_file  # noqa: E402
 from ghostcap.addon.comparison.sides import find_rig, motion_range, read_clip  # noqa: E402
-from ghostcap.motion.capture import read_capture, read_tracks, write_track  # noqa: E402
+from ghostcap.motion.capture import read_capture, read_capture_body, read_tracks, write_track  # noqa: E402
 from ghostcap.motion.compare.clip import Clip, clip_from_track  # noqa: E402
 from ghostcap.motion.errors import GhostcapError  # noqa: E402
 from ghostcap.motion.rotations import geodesic_angle  # noqa: E402
-from ghostcap.motion.skeleton import JOINT  # noqa: E402
+from ghostcap.motion.skeleton import JOINT, LANDMARK  # noqa: E402
 from ghostcap.tests.addon.comparison import foreign_rigs  # noqa: E402
 
 pytestmark = pytest.mark.bpy
@@ -308,6 +309,24 @@ def test_what_the_camera_did_not_see_is_not_trusted(context, walker, capture: Pa
     walker.animation_data.action = None
     animate(walker, (1, 5))
     assert read_clip(context, walker, range(1, 6)).trusted.all()
+
+
+def test_a_character_is_doubted_as_its_capture_is(context, walker, capture: Path) -> None:
+    """The window and the command line judge the same moments: where the body is not what the video shows, neither."""
+    info, body = read_capture(capture), read_capture_body(capture)
+    track = read_tracks(capture, info)[1]
+    points = np.full((60, len(LANDMARK), 3), 0.9)
+    points[..., :2] = info.camera.project(info.camera.to_camera(track.joints)).mean(1)[:, None]
+    points[20:40, :, 0] += 2000.0
+    write_track(capture / "track_001.npz", replace(track, keypoints_2d=points))
+    told = clip_from_track(read_tracks(capture, info)[1], body, info.camera)
+    clip = read_clip(context, walker, range(1, 61))
+    assert not told.trusted[20:40].any()
+    np.testing.assert_array_equal(clip.trusted, told.trusted)
+    np.testing.assert_allclose(clip.confidence, told.confidence)
+    assert clip.view is not None
+    np.testing.assert_allclose(clip.view, told.view)
+    np.testing.assert_allclose(read_athlete_file(capture, 1)[1].confidence, told.confidence)
 
 
 def test_a_scene_slower_than_the_video_knows_what_was_seen_too(context, capture: Path) -> None:
