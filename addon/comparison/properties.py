@@ -94,8 +94,8 @@ class GHOSTCAP_PG_comparison(bpy.types.PropertyGroup):
         translation_context=CONTEXT,
         description="Where the athlete's motion is",
         items=(
-            ("OBJECT", "Scene", "An armature of this scene", "OUTLINER_OB_ARMATURE", 0),
-            ("FILE", "File", "A person of a capture, or a motion file", "FILE_FOLDER", 1),
+            ("OBJECT", "Scene", "An armature of this scene"),
+            ("FILE", "File", "A person of a capture, or a motion file"),
         ),
         update=_forget_problem,
     )
