@@ -23,6 +23,7 @@ GRACE_S = 0.7
 
 _EVENTS_AT_ONCE = 200
 _DRAIN_S = 0.5
+_DRAIN_MOST_S = 10.0
 _KILL_S = 1.0
 
 Event = dict[str, Any]
@@ -38,7 +39,7 @@ class Program:
         windows = os.name == "nt"
         self._events: queue.SimpleQueue[Event | None] = queue.SimpleQueue()
         self._heard_all = False
-        self._ended_at = 0.0
+        self._ended_at = self._heard_at = 0.0
         self._stopper: threading.Thread | None = None
         # Unbuffered: the program writes to the same file, and lines shall stay in order.
         self._log = log.open("ab", buffering=0)
@@ -96,7 +97,8 @@ class Program:
         now = time.monotonic()
         self._ended_at = self._ended_at or now
         # A child that outlives it holds the pipe open: then nobody waits for the rest.
-        if self._heard_all or (now - self._ended_at > _DRAIN_S and self._events.empty()):
+        silent = now - max(self._ended_at, self._heard_at) > _DRAIN_S or now - self._ended_at > _DRAIN_MOST_S
+        if self._heard_all or (silent and self._events.empty()):
             self._close()
             return code
         return None
@@ -136,6 +138,7 @@ class Program:
     def _read(self, source: IO[bytes]) -> None:
         with source:
             for line in source:
+                self._heard_at = time.monotonic()
                 event = _parse_event(line)
                 if event is not None:
                     self._events.put(event)
