@@ -48,7 +48,14 @@ class PatchEmbed(nn.Module):
         self.proj = nn.Conv2d(3, size.width_of_token, size.patch, stride=size.patch, padding=PADDING)
 
     def forward(self, picture: Tensor) -> Tensor:
-        return self.proj(picture).flatten(2).transpose(1, 2)
+        # A patch is seen once, so this is one matrix product: faster than a convolution of three channels, and in full
+        # precision where CUDA's convolutions of float32 are not.
+        patch, (height, width) = self.proj.kernel_size[0], picture.shape[2:]
+        rows, columns = ((side + 2 * PADDING) // patch for side in (height, width))
+        sides = [PADDING, columns * patch - width - PADDING, PADDING, rows * patch - height - PADDING]
+        cells = functional.pad(picture, sides).unflatten(3, (columns, patch)).unflatten(2, (rows, patch))
+        each = cells.permute(0, 2, 4, 1, 3, 5).flatten(3).flatten(1, 2)
+        return functional.linear(each, self.proj.weight.flatten(1), self.proj.bias)
 
 
 class Attention(nn.Module):

@@ -38,6 +38,7 @@ from ..tracking.similarity import pose_overlap, share_inside
 from .chunks import Chunk
 from .converted import ConvertedNetwork
 from .detectors import Boxes, whole_body
+from .devices import send
 from .inference import is_out_of_memory
 
 Array = NDArray[np.floating]
@@ -195,13 +196,14 @@ def cut_out(
 ) -> Tensor:
     """Sample regions (N, 4) of pictures (F, H, W, 3) to (N, 3, size, size), bilinearly: `blazepose.regions.cut_out`."""
     device = frames.device
-    x, y, side, angle = torch.from_numpy(np.asarray(regions, dtype=np.float32)).to(device).T[:, :, None, None]
+    x, y, side, angle = send(np.asarray(regions, dtype=np.float32), device).T[:, :, None, None]
     grid = torch.arange(size, device=device) - size / 2
     scale = side / size
     cos, sin = torch.cos(angle) * scale, torch.sin(angle) * scale
-    px = x + cos * grid - sin * grid[:, None]
-    py = y + sin * grid + cos * grid[:, None]
-    frame = torch.from_numpy(np.asarray(of_frame, dtype=np.int64)).to(device)[:, None, None]
+    # Sizes beyond all numbers must not become addresses of pixels: on CUDA that ends the program.
+    px = (x + cos * grid - sin * grid[:, None]).nan_to_num_()
+    py = (y + sin * grid + cos * grid[:, None]).nan_to_num_()
+    frame = send(np.asarray(of_frame, dtype=np.int64), device)[:, None, None]
     left, top = px.floor(), py.floor()
     height, width = frames.shape[1:3]
     out = torch.zeros(len(regions), size, size, 3, device=device)

@@ -29,14 +29,14 @@ _ACTIVATION: Final[dict[int, Callable[[Tensor], Tensor]]] = {
     schema.ActivationFunctionType.RELU: functional.relu,
     schema.ActivationFunctionType.RELU6: functional.relu6,
 }
-_OPTIONS: Final[dict[str, Any]] = {
-    "ADD": schema.AddOptions,
-    "CONCATENATION": schema.ConcatenationOptions,
-    "CONV_2D": schema.Conv2DOptions,
-    "DEPTHWISE_CONV_2D": schema.DepthwiseConv2DOptions,
-    "DEPTH_TO_SPACE": schema.DepthToSpaceOptions,
-    "MAX_POOL_2D": schema.Pool2DOptions,
-    "RESIZE_BILINEAR": schema.ResizeBilinearOptions,
+_OPTIONS: Final[dict[str, tuple[Any, tuple[str, ...]]]] = {
+    "ADD": (schema.AddOptions, ("FusedActivationFunction",)),
+    "CONCATENATION": (schema.ConcatenationOptions, ("Axis",)),
+    "CONV_2D": (schema.Conv2DOptions, ("StrideH", "StrideW", "Padding", "FusedActivationFunction")),
+    "DEPTHWISE_CONV_2D": (schema.DepthwiseConv2DOptions, ("StrideH", "StrideW", "Padding", "FusedActivationFunction")),
+    "DEPTH_TO_SPACE": (schema.DepthToSpaceOptions, ("BlockSize",)),
+    "MAX_POOL_2D": (schema.Pool2DOptions, ("FilterHeight", "FilterWidth", "StrideH", "StrideW", "Padding")),
+    "RESIZE_BILINEAR": (schema.ResizeBilinearOptions, ("AlignCorners", "HalfPixelCenters")),
 }
 
 
@@ -45,7 +45,7 @@ class _Step:
     kind: str
     inputs: list[int]
     output: int
-    options: Any
+    options: dict[str, int]
 
 
 class ConvertedNetwork(nn.Module):
@@ -73,7 +73,9 @@ class ConvertedNetwork(nn.Module):
 
     def forward(self, pictures: Tensor) -> dict[tuple[int, ...], Tensor]:
         """Run all operators."""
-        values: dict[int, Tensor] = {self._input: pictures.contiguous(memory_format=torch.channels_last)}
+        # CUDA's kernels for convolutions by channel in float32 are made for the other order.
+        order = torch.contiguous_format if pictures.is_cuda else torch.channels_last
+        values: dict[int, Tensor] = {self._input: pictures.contiguous(memory_format=order)}
         for step in self._steps:
             values[step.output] = _RUN[step.kind](self, step, values)
         return {shape: _as_told(values[number]) for shape, number in self._outputs.items()}
@@ -98,11 +100,14 @@ def _read_steps(model: Any) -> list[_Step]:
             continue
         if kind not in _RUN:
             raise GhostcapError(f"BlazePose's network has an operator that is not known: {kind}.", code="bad_model")
-        options = None
+        # Read once: to ask the file again at each step takes longer than to start what a GPU does in it.
+        options = {}
         if kind in _OPTIONS:
-            options = _OPTIONS[kind]()
+            make, names = _OPTIONS[kind]
+            asked = make()
             table = operator.BuiltinOptions()
-            options.Init(table.Bytes, table.Pos)
+            asked.Init(table.Bytes, table.Pos)
+            options = {name: int(getattr(asked, name)()) for name in names}
         inputs = [int(i) for i in operator.InputsAsNumpy() if i >= 0]
         steps.append(_Step(kind, inputs, int(operator.OutputsAsNumpy()[0]), options))
     return steps
@@ -150,16 +155,16 @@ def _convolve(network: ConvertedNetwork, step: _Step, values: dict[int, Tensor])
     options = step.options
     value, weight = network.value(step.inputs[0], values), network.value(step.inputs[1], values)
     bias = network.value(step.inputs[2], values) if len(step.inputs) > 2 else None
-    stride = (options.StrideH(), options.StrideW())
-    value = _same(value, (weight.shape[2], weight.shape[3]), stride, options.Padding())
+    stride = (options["StrideH"], options["StrideW"])
+    value = _same(value, (weight.shape[2], weight.shape[3]), stride, options["Padding"])
     groups = value.shape[1] if step.kind == "DEPTHWISE_CONV_2D" else 1
     out = functional.conv2d(value, weight, bias, stride, groups=groups)
-    return _ACTIVATION[options.FusedActivationFunction()](out)
+    return _ACTIVATION[options["FusedActivationFunction"]](out)
 
 
 def _add(network: ConvertedNetwork, step: _Step, values: dict[int, Tensor]) -> Tensor:
     one, other = (network.value(number, values) for number in step.inputs)
-    return _ACTIVATION[step.options.FusedActivationFunction()](one + other)
+    return _ACTIVATION[step.options["FusedActivationFunction"]](one + other)
 
 
 def _pad(network: ConvertedNetwork, step: _Step, values: dict[int, Tensor]) -> Tensor:
@@ -169,22 +174,22 @@ def _pad(network: ConvertedNetwork, step: _Step, values: dict[int, Tensor]) -> T
 
 def _pool(network: ConvertedNetwork, step: _Step, values: dict[int, Tensor]) -> Tensor:
     options = step.options
-    kernel, stride = (options.FilterHeight(), options.FilterWidth()), (options.StrideH(), options.StrideW())
-    value = _same(network.value(step.inputs[0], values), kernel, stride, options.Padding(), -float("inf"))
+    kernel, stride = (options["FilterHeight"], options["FilterWidth"]), (options["StrideH"], options["StrideW"])
+    value = _same(network.value(step.inputs[0], values), kernel, stride, options["Padding"], -float("inf"))
     return functional.max_pool2d(value, kernel, stride)
 
 
 def _resize(network: ConvertedNetwork, step: _Step, values: dict[int, Tensor]) -> Tensor:
     rows, columns = network.constant(step.inputs[1]).tolist()
     value = network.value(step.inputs[0], values)
-    corners = bool(step.options.AlignCorners())
-    if not corners and not step.options.HalfPixelCenters():
+    corners = bool(step.options["AlignCorners"])
+    if not corners and not step.options["HalfPixelCenters"]:
         raise GhostcapError("BlazePose's network resizes in a way that is not known.", code="bad_model")
     return functional.interpolate(value, (rows, columns), mode="bilinear", align_corners=corners)
 
 
 def _depth_to_space(network: ConvertedNetwork, step: _Step, values: dict[int, Tensor]) -> Tensor:
-    value, block = network.value(step.inputs[0], values), step.options.BlockSize()
+    value, block = network.value(step.inputs[0], values), step.options["BlockSize"]
     batch, channels, height, width = value.shape
     parts = value.reshape(batch, block, block, channels // block**2, height, width).permute(0, 3, 4, 1, 5, 2)
     return parts.reshape(batch, channels // block**2, height * block, width * block)
@@ -199,7 +204,7 @@ def _reshape(network: ConvertedNetwork, step: _Step, values: dict[int, Tensor]) 
 
 def _concatenate(network: ConvertedNetwork, step: _Step, values: dict[int, Tensor]) -> Tensor:
     parts = [network.value(number, values) for number in step.inputs]
-    axis = step.options.Axis() % parts[0].ndim
+    axis = step.options["Axis"] % parts[0].ndim
     return torch.cat(parts, (0, 2, 3, 1)[axis] if parts[0].ndim == 4 else axis)
 
 

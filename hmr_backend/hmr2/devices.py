@@ -3,9 +3,11 @@
 
 from __future__ import annotations
 
-from typing import Final
+from typing import Any, Final
 
+import numpy as np
 import torch
+from numpy.typing import NDArray
 
 from ...motion.errors import GhostcapError
 
@@ -48,6 +50,12 @@ def choose_dtype(device: torch.device, name: str = "auto") -> torch.dtype:
     if device.type == "mps":
         return torch.float16
     return torch.bfloat16 if _cpu_has_bf16() else torch.float32
+
+
+def send(array: NDArray[Any], device: torch.device) -> torch.Tensor:
+    """An array on a device, for what is done there next; without waiting until the device has done what it was told."""
+    # CUDA keeps a copy of ordinary memory before the call returns, so the array may go at once.
+    return torch.from_numpy(np.ascontiguousarray(array)).to(device, non_blocking=device.type == "cuda")
 
 
 def _cpu_has_bf16() -> bool:

@@ -82,33 +82,49 @@ class PoseNetwork:
     def predict_later(self, crops: Tensor) -> Callable[[], Answers]:
         """Begin; call the result to wait for it. A device that is not the CPU goes on working meanwhile."""
         timer = _Timer(self.device)
-        parts: list[Prediction] = []
+        parts: list[Tensor] = []
         done = 0
         while done < len(crops):
-            part = crops[done : done + self.batch]
-            try:
-                parts.append(Prediction(*self._forward(part)))
-            except RuntimeError as error:
-                if not self._do_without_compiler(error):
-                    self._make_smaller(error)
-                continue
-            done += len(part)
-            self.work.batches += 1
+            answer = self._try(crops[done : done + self.batch])
+            if answer is not None:
+                parts.append(answer)
+                done += len(answer)
+                self.work.batches += 1
         self.work.crops += len(crops)
+        if not parts:
+            return _nobody
+        answers = torch.cat(parts)
+        if self.device.type == "cuda":
+            # Asked for here, before the next batch begins: later the copy would wait for that one, too.
+            answers = answers.to("cpu", non_blocking=True)
         timer.stop()
 
         def finish() -> Answers:
-            if not parts:
-                return Answers(np.zeros((0, 24, 3, 3)), np.zeros((0, 10)), np.zeros((0, 3)))
-            arrays = [torch.cat(values).cpu().numpy() for values in zip(*parts, strict=True)]
+            timer.wait()
+            numbers = answers.cpu().numpy()
             self.work.busy += timer.seconds()
-            return Answers(*arrays)
+            return Answers(numbers[:, :216].reshape(-1, 24, 3, 3), numbers[:, 216:226], numbers[:, 226:])
 
         return finish
 
     def predict(self, crops: Tensor) -> Answers:
         """Crops (N, 3, 256, 256) on the device -> answers."""
         return self.predict_later(crops)()
+
+    def _try(self, crops: Tensor) -> Tensor | None:
+        """(B, 229) answers in one; None when it is worth another try, with fewer crops perhaps."""
+        try:
+            return _in_one(Prediction(*self._forward(crops)))
+        except RuntimeError as error:
+            if self._do_without_compiler(error):
+                return None
+            if not is_out_of_memory(error):
+                raise
+            if self.batch == 1:
+                raise _too_little(self.device) from error
+        # Only now: the error held on to what the network had made so far.
+        self._make_smaller()
+        return None
 
     def _do_without_compiler(self, error: RuntimeError) -> bool:
         """Whether that may help."""
@@ -119,14 +135,19 @@ class PoseNetwork:
         self._forward = self.network
         return True
 
-    def _make_smaller(self, error: RuntimeError) -> None:
-        if not is_out_of_memory(error):
-            raise error
-        if self.batch == 1:
-            raise _too_little(self.device) from error
+    def _make_smaller(self) -> None:
         self.batch = max(1, self.batch // 2)
         if self.device.type == "cuda":
             torch.cuda.empty_cache()
+
+
+def _in_one(prediction: Prediction) -> Tensor:
+    """(B, 229) rotations, betas, camera: one copy takes them off the device."""
+    return torch.cat([prediction.rotations.flatten(1), prediction.betas, prediction.camera], dim=1)
+
+
+def _nobody() -> Answers:
+    return Answers(*(np.zeros((0, *shape), np.float32) for shape in ((24, 3, 3), (10,), (3,))))
 
 
 def is_out_of_memory(error: RuntimeError) -> bool:
@@ -182,9 +203,13 @@ class _Timer:
         else:
             self._end = time.perf_counter()
 
-    def seconds(self) -> float:
+    def wait(self) -> None:
+        """Until the device has come to `stop`."""
         if self.device.type == "cuda":
             self._end.synchronize()
+
+    def seconds(self) -> float:
+        if self.device.type == "cuda":
             return float(self._start.elapsed_time(self._end)) / 1000
         # MPS works on after the call and has no such events: until the answer is there.
         return (time.perf_counter() if self.device.type == "mps" else self._end) - self._start

@@ -114,9 +114,11 @@ def compare(ours: PoseNetwork, theirs: Hmr2, frames: int, arguments: argparse.Na
         for first in range(0, frames, step):
             part = slice(first, first + step)
             chunk = loader.load([Frame(first + k, image) for k, image in enumerate(images[part])])
-            take_over(loader.hand_over([chunk.pictures]))
             squares = [squares_around(box) for box in boxes[part]]
-            answer = ours.predict_later(ours.cut(chunk.pictures, squares, blur=False))
+            with loader.own_stream():
+                cut = ours.cut(chunk.pictures, squares, blur=False)
+            take_over(loader.hand_over([cut]))
+            answer = ours.predict_later(cut)
             if pending is not None:
                 pending()
             pending = answer
