@@ -21,6 +21,7 @@ import numpy as np
 from av.container import InputContainer
 from av.stream import Disposition
 from av.video.frame import VideoFrame
+from av.video.reformatter import VideoReformatter
 from av.video.stream import VideoStream
 from numpy.typing import NDArray
 
@@ -237,12 +238,14 @@ def _read(video: Video, warn: Callable[[str], None]) -> Iterator[Frame]:
         stream = _picture_stream(container, video.path)
         _seek(container, stream, video.first / video.fps - 1)
         stamped = _stamps(_decoded(container, stream, video.path, warn), stream, video.fps)
+        # One for all frames: each of its own would begin with new tables and new threads.
+        reformatter = VideoReformatter()
         held, image = None, None
         for index, moment in resample(stamped, video.fps, video.first):
             if video.until is not None and index >= video.until:
                 break
             if moment is not held or image is None:
-                held, image = moment, _upright(moment.picture, video)  # type: ignore[arg-type]
+                held, image = moment, _upright(moment.picture, video, reformatter)  # type: ignore[arg-type]
             yield Frame(index, image)
             count = index + 1
     if count == video.first:
@@ -282,10 +285,10 @@ def _upright_size(frame: VideoFrame, stream: VideoStream) -> tuple[int, int]:
     return (height, width) if _quarter_turn(frame) in (90, 270) else (width, height)
 
 
-def _upright(frame: VideoFrame, video: Video) -> NDArray[np.uint8]:
+def _upright(frame: VideoFrame, video: Video, reformatter: VideoReformatter) -> NDArray[np.uint8]:
     """A frame as RGB, turned as its rotation flag says; other sizes (oblong pixels, too) are scaled to the video's."""
     turn = _quarter_turn(frame)
-    image = np.asarray(frame.to_ndarray(format="rgb24"), dtype=np.uint8)
+    image = np.asarray(reformatter.reformat(frame, format="rgb24").to_ndarray(), dtype=np.uint8)
     if turn:
         image = np.rot90(image, turn // 90)
     if image.shape[:2] != (video.height, video.width):
