@@ -88,8 +88,11 @@ def test_a_damaged_file(tmp_path: Path) -> None:
 def test_texts_stored_as_objects_are_left_out(tmp_path: Path) -> None:
     """Files saved by some research code open, though their gender is a Python object that is never unpickled."""
     path = tmp_path / "walk.npz"
-    texts = {"gender": np.array("female", dtype=object), "surface_model_type": np.array(None)}
-    np.savez(path, poses=np.zeros((3, 156)), trans=np.zeros((3, 3)), mocap_framerate=60.0, **texts)
+    gender, model_type = np.array("female", dtype=object), np.array(None)
+    np.savez(
+        path, poses=np.zeros((3, 156)), trans=np.zeros((3, 3)), mocap_framerate=60.0, gender=gender,
+        surface_model_type=model_type,
+    )  # fmt: skip
     motion = read_amass(path)
     assert (motion.gender, motion.model, len(motion.poses)) == ("neutral", "smplh", 3)
 

@@ -325,6 +325,7 @@ def test_a_character_is_doubted_as_its_capture_is(context, walker, capture: Path
     np.testing.assert_array_equal(clip.trusted, told.trusted)
     np.testing.assert_allclose(clip.confidence, told.confidence)
     assert clip.view is not None
+    assert told.view is not None
     np.testing.assert_allclose(clip.view, told.view)
     np.testing.assert_allclose(read_athlete_file(capture, 1)[1].confidence, told.confidence)
 
