@@ -17,7 +17,7 @@ from ...motion.compare.comparison import Comparison
 from ...motion.kinematics import Posed
 from ...motion.skeleton import BONES, JOINT
 from ..mannequin import decimate_body
-from ..painter import BACKGROUND, Surface, View, paint_floor, paint_line, paint_shadow, paint_surfaces
+from ..painter import Surface, View, paint_floor, paint_line, paint_shadow, paint_surfaces
 
 Array = NDArray[np.floating]
 Image = NDArray[np.uint8]
@@ -146,8 +146,8 @@ def draw_text(image: Image, text: str, at: tuple[int, int], size: float = 0.5) -
     """Light letters (ASCII) on a darkened ground; at: where the line begins."""
     (wide, tall), _ = cv2.getTextSize(text, cv2.FONT_HERSHEY_SIMPLEX, size, 1)
     _darken(image, at[0] - 4, at[1] - tall - 4, at[0] + wide + 4, at[1] + 5)
-    for colour, thickness in ((BACKGROUND, 3), (_LETTERS, 1)):
-        cv2.putText(image, text, at, cv2.FONT_HERSHEY_SIMPLEX, size, colour, thickness, cv2.LINE_AA)
+    # No outline: how far apart letters stand depends on their thickness.
+    cv2.putText(image, text, at, cv2.FONT_HERSHEY_SIMPLEX, size, _LETTERS, 1, cv2.LINE_AA)
 
 
 def draw_label(image: Image, key: str, language: str, at: tuple[int, int]) -> None:

@@ -14,6 +14,7 @@ import pytest
 
 from ghostcap.hmr_backend.cli import main
 from ghostcap.hmr_backend.commands.compare import system_language
+from ghostcap.hmr_backend.compare.room import draw_text
 from ghostcap.hmr_backend.preview import encode_video
 from ghostcap.motion.capture import read_capture, write_capture
 from ghostcap.motion.compare.angles import ANGLES
@@ -124,6 +125,15 @@ def test_labels_in_pictures_say_what_the_words_say():
         for key, (text, png) in drawn.items():
             assert text == words[key]
             assert cv2.imdecode(np.frombuffer(png, np.uint8), cv2.IMREAD_GRAYSCALE).max() > 200
+
+
+def test_letters_stay_on_their_darkened_ground():
+    """Letters drawn twice at two thicknesses lie beside each other, and nobody reads them."""
+    image = np.full((60, 400, 3), 128, np.uint8)
+    draw_text(image, "You (orange), athlete (green)", (10, 30))
+    ground, light = np.nonzero((image < 128).any(-1))[1], np.nonzero((image > 128).all(-1))[1]
+    assert 0 <= ground.max() - light.max() <= 8
+    assert image.min() >= int(0.35 * 128)
 
 
 @pytest.mark.parametrize(
