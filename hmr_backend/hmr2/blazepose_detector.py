@@ -52,6 +52,8 @@ CLEARLY_WORSE: Final = 0.1
 VIEWS: Final = 128
 """Views that the networks look at together: half a gigabyte."""
 FEWEST_VIEWS: Final = 8
+CUDA_SIZES: Final = (8, 16, 32, 48, 64, 96, VIEWS)
+"""Batches on CUDA are filled up to one of these: for each new size cuDNN first looks for kernels, which takes long."""
 
 
 @dataclass(frozen=True)
@@ -127,15 +129,21 @@ class BatchedBlazePose:
         of_view, of_frame = np.tile(np.arange(len(views)), len(keys)), np.repeat(keys, len(views))
         found: list[Detections] = []
         for first in range(0, len(of_view), self._views):
-            part = slice(first, first + self._views)
+            part, count = self._next_views(first, len(of_view), chunk.pictures.is_cuda)
             cut = cut_out(chunk.pictures, of_frame[part], views[of_view[part]], anchors.INPUT_SIZE)
             output = self._find(cut.mul_(2 / 255).sub_(1))
-            found += self._decode(output[BOXES], output[SCORES][..., 0])
+            found += self._decode(output[BOXES][:count], output[SCORES][:count, :, 0])
         placed = [place_detections(one, views[view]) for one, view in zip(found, of_view, strict=True)]
         return {
             key: join_views(placed[number * len(views) : (number + 1) * len(views)]).regions().reshape(-1, 4)
             for number, key in enumerate(keys)
         }
+
+    def _next_views(self, first: int, every: int, cuda: bool) -> tuple[NDArray[np.intp], int]:
+        """Places of the views to look at next, the last one several times on CUDA; and how many there really are."""
+        count = min(self._views, every - first)
+        size = min(self._views, next(size for size in CUDA_SIZES if size >= count)) if cuda else count
+        return first + np.minimum(np.arange(size), count - 1), count
 
     def _decode(self, boxes: Tensor, logits: Tensor) -> list[Detections]:
         """Of each view; only what is likely leaves the device."""
@@ -167,13 +175,14 @@ class BatchedBlazePose:
         points: list[Array] = [np.zeros((0, landmarks.POINTS, 2))]
         scores: list[Array] = [np.zeros(0)]
         for first in range(0, len(regions), self._views):
-            part = slice(first, first + self._views)
+            part, count = self._next_views(first, len(regions), chunk.pictures.is_cuda)
             cut = cut_out(chunk.pictures, of_frame[part], regions[part], landmarks.INPUT_SIZE, repeat_border=True)
             output = self._look_at(cut.mul_(1 / 255))
             # Without the heatmaps: they move a point by a pixel, and only a box is wanted.
-            marks = output[VALUES].cpu().numpy().reshape(-1, landmarks.POINTS, 5)[..., :2] / landmarks.INPUT_SIZE
-            points.append(_to_picture(marks.astype(float), regions[part]))
-            scores.append(output[FLAG][:, 0].cpu().numpy().astype(float))
+            values, flags = (output[which][:count].cpu().numpy() for which in (VALUES, FLAG))
+            marks = values.reshape(-1, landmarks.POINTS, 5)[..., :2] / landmarks.INPUT_SIZE
+            points.append(_to_picture(marks.astype(float), regions[part[:count]]))
+            scores.append(flags[:, 0].astype(float))
         every = np.concatenate(points)
         following = region_of_body(every[:, LANDMARKS], every[:, LANDMARKS + 1])
         return _Seen(of_frame, np.concatenate(scores), every[:, :LANDMARKS], following)

@@ -51,6 +51,8 @@ CROPS_A_SECOND = 1500.0
 """On an H200 in bf16, at least."""
 WAITING = 0.2
 """Share of the time the device may wait for decoding and detection."""
+WARM = 128
+"""Frames before what is timed, on a GPU: kernels for batches of all sizes are found and loaded."""
 TINY = NetworkSize(BackboneSize(width_of_token=32, depth=1, heads=2), HeadSize(16, 1, 2, 8, 16, 32))
 GFLOP = 2 * 125.5
 """A crop's work."""
@@ -192,7 +194,9 @@ def run_clip(path: Path, network: PoseNetwork, frames: int) -> int:
     times = max(1, round(frames / max(video.frames, 1)))
     if not isinstance(network, StandIn):
         network.predict(torch.zeros(network.batch, 3, 256, 256, device=network.device))
-        follow(replace(video, until=video.first + 16, frames=16), network, settings, 1)  # what is slow the first time
+        warm = WARM if network.device.type == "cuda" else 16
+        few = replace(video, until=video.first + warm, frames=warm)
+        follow(few, network, settings, max(1, warm // max(video.frames, 1)))  # what is slow the first time
     network.work.crops = network.work.batches = 0
     followed = follow(video, network, settings, times)
     spent = followed.seconds
