@@ -11,6 +11,7 @@ import numpy as np
 from numpy.lib.npyio import NpzFile
 from numpy.typing import NDArray
 
+from .archive import is_npz
 from .errors import GhostcapError
 
 Array = NDArray[np.floating]
@@ -42,6 +43,8 @@ class AmassMotion:
 def read_amass(path: Path) -> AmassMotion:
     """Read a motion. GhostcapError `not_found`, `not_amass` says what is missing or odd."""
     try:
+        if not is_npz(path):
+            raise GhostcapError(f"{path} is no .npz file.", "Download it again.", "not_amass")
         with np.load(path, allow_pickle=False) as archive:
             data = {name: archive[name] for name in _KNOWN if name in archive.files and _is_plain(archive, name)}
     except FileNotFoundError as error:

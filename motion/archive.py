@@ -33,9 +33,17 @@ def write_arrays(path: Path, **arrays: Any) -> None:
         np.savez_compressed(file, **arrays)
 
 
+def is_npz(path: Path) -> bool:
+    """Whether a file begins as an .npz does; what NumPy says of others is about pickles. OSError."""
+    with path.open("rb") as file:
+        return file.read(2) == b"PK"
+
+
 def read_arrays(path: Path, *required: str) -> dict[str, NDArray[Any]]:
     """Read all arrays of an .npz; CaptureError names the file and what is missing or wrong."""
     try:
+        if not is_npz(path):
+            raise CaptureError(f"{path} is no .npz file.", "Capture the video again.")
         with np.load(path, allow_pickle=False) as archive:
             arrays = {name: archive[name] for name in archive.files}
     except FileNotFoundError as error:

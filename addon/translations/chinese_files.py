@@ -11,6 +11,7 @@ PHRASES: Final = {
     "Check the path.": "请检查路径。",
     "It may have been moved; choose it again.": "它可能已被移动；请重新选择。",
     "{} is not a file.": "{} 不是文件。",
+    "{} is no .npz file.": "{} 不是 .npz 文件。",
     "{} is missing.": "缺少 {}。",
     "{} exists.": "{} 已存在。",
     "{} exists already.": "{} 已存在。",

@@ -10,7 +10,8 @@ import numpy as np
 import pytest
 
 from ghostcap.motion.amass import read_amass
-from ghostcap.motion.errors import GhostcapError
+from ghostcap.motion.archive import read_arrays
+from ghostcap.motion.errors import CaptureError, GhostcapError
 
 
 def write(path: Path, width: int = 156, **changes: Any) -> Path:
@@ -95,6 +96,18 @@ def test_texts_stored_as_objects_are_left_out(tmp_path: Path) -> None:
     )  # fmt: skip
     motion = read_amass(path)
     assert (motion.gender, motion.model, len(motion.poses)) == ("neutral", "smplh", 3)
+
+
+@pytest.mark.parametrize("content", [b"a motion, they said", b"\x93NUMPY\x01\x00", b""], ids=["text", "npy", "empty"])
+def test_another_file_that_is_called_npz_is_told_as_such(tmp_path: Path, content: bytes) -> None:
+    """NumPy takes anything else for a pickle, and advises to load it as one."""
+    path = tmp_path / "walk.npz"
+    path.write_bytes(content)
+    with pytest.raises(GhostcapError, match=r"walk\.npz is no \.npz file") as caught:
+        read_amass(path)
+    assert caught.value.code == "not_amass"
+    with pytest.raises(CaptureError, match=r"walk\.npz is no \.npz file"):
+        read_arrays(path)
 
 
 def test_poses_stored_as_objects_are_refused(tmp_path: Path) -> None:
