@@ -30,6 +30,9 @@ from .rows import RowStore, Sightings, split_row
 Array = NDArray[np.floating]
 BATCHES_AHEAD: Final = 2
 """Batches made ahead of the network."""
+UNDER_WAY: Final = {"cuda": 2, "mps": 1, "cpu": 0}
+"""Batches a device is given before the answers to an earlier one are taken: while people are followed, it works on. The
+CPU has finished when the call returns, and somebody waits for progress."""
 SAVE_SECONDS: Final = 20.0
 
 
@@ -99,8 +102,7 @@ class _Run:
         batches = read_ahead(self._ahead.batches(read(first), self._following), BATCHES_AHEAD)
         starved, saved_at = 0.0, start
         under_way: deque[tuple[Batch, Callable[[], Answers]]] = deque()
-        # The CPU has finished when the call returns, and somebody waits for progress.
-        most = 0 if self._network.device.type == "cpu" else 1
+        most = UNDER_WAY[self._network.device.type]
         try:
             while True:
                 asked = time.perf_counter()
