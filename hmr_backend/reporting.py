@@ -31,6 +31,29 @@ TITLES = {
     "compare": "Comparing",
     "draw": "Drawing the comparison",
 }
+_CHINESE = {
+    "install": "正在安装",
+    "fetch": "正在获取模型",
+    "open": "正在打开视频",
+    "track": "正在跟踪人物",
+    "clean": "正在连接轨迹",
+    "fit": "正在拟合身体",
+    "ground": "正在寻找地面",
+    "smooth": "正在平滑",
+    "write": "正在写入捕捉",
+    "preview": "正在绘制预览",
+    "export": "正在用 Blender 导出",
+    "compare": "正在比较",
+    "draw": "正在绘制比较",
+    "report": "报告",
+    "score": "得分",
+    "video": "视频",
+    "findings": "需要改进",
+    "warning": "警告",
+    "error": "错误",
+    "{title}: {done} of {total}, {fps} fps, {left} s left": "{title}:{done} / {total},每秒 {fps} 帧,还剩 {left} 秒",
+}
+"""For who asked for Chinese: stages, what a result is, and the words round them."""
 _EVENTS_PER_S = 10.0
 _PLAIN_LINE_EVERY_S = 10.0
 
@@ -44,6 +67,10 @@ class Outlet(Reporter, Protocol):
 
     def video(self, video: Path, number: int, of: int) -> None:
         """One of several videos begins."""
+        ...
+
+    def speak(self, language: str) -> None:
+        """From now on in this language ("en", "zh"), where people read."""
         ...
 
     def done(self, **result: Any) -> None:
@@ -113,6 +140,9 @@ class JsonLines:
         """A video event."""
         self._write(event="video", video=str(video), index=number, of=of)
 
+    def speak(self, language: str) -> None:
+        """Programs read the same in every language."""
+
     def done(self, **result: Any) -> None:
         """A done event with what came of it."""
         self._write(event="done", **result)
@@ -142,12 +172,17 @@ class ProgressBar:
         self._title = ""
         self._pace: _Pace | None = None
         self._said = 0.0
+        self._chinese = False
+
+    def speak(self, language: str) -> None:
+        """Stages, and what a result is, in this language; English for what has no other words."""
+        self._chinese = language == "zh"
 
     def stage(self, stage: str, index: int, of: int) -> None:
         """A stage begins."""
         self._interrupt.check()
         self.close()
-        self._title = f"[{index}/{of}] {TITLES.get(stage, stage)}"
+        self._title = f"[{index}/{of}] {self._say(stage, TITLES.get(stage, stage))}"
         self._pace, self._said = None, time.monotonic()
         if not self._console.is_terminal:
             self._print(self._title)
@@ -172,11 +207,12 @@ class ProgressBar:
             self._bar.update(self._task, completed=done, total=total, count=f"{done}/{total}  {fps:.1f} fps")
         elif time.monotonic() - self._said > _PLAIN_LINE_EVERY_S:
             self._said = time.monotonic()
-            self._print(f"{self._title}: {done} of {total}, {fps:.1f} fps, {eta:.0f} s left")
+            line = self._say("{title}: {done} of {total}, {fps} fps, {left} s left")
+            self._print(line.format(title=self._title, done=done, total=total, fps=f"{fps:.1f}", left=f"{eta:.0f}"))
 
     def warning(self, message: str) -> None:
         """A line that begins with "warning:"."""
-        self._print(f"warning: {message}")
+        self._print(f"{self._say('warning')}: {message}")
 
     def note(self, message: str) -> None:
         """A line."""
@@ -188,11 +224,12 @@ class ProgressBar:
         self._print(f"{video} ({number} of {of})")
 
     def done(self, **result: Any) -> None:
-        """The bar goes, the results are listed on stdout."""
+        """The bar goes, the results are listed on stdout; nothing is said of what there is none of."""
         self.close()
         for key, value in result.items():
             for item in value if isinstance(value, list) else [value]:
-                print(f"{key}: {item}", flush=True)
+                if item is not None:
+                    print(f"{self._say(key)}: {item}", flush=True)
 
     def error(self, error: GhostcapError, video: str = "") -> None:
         """One line that begins with "error:"."""
@@ -200,13 +237,17 @@ class ProgressBar:
         text = str(error)
         if video and video not in text:
             text = f"{video}: {text}"
-        self._print(f"error: {' '.join(text.split())}")
+        self._print(f"{self._say('error')}: {' '.join(text.split())}")
 
     def close(self) -> None:
         """Take the bar away."""
         if self._bar is not None:
             self._bar.stop()
             self._bar = self._task = None
+
+    def _say(self, word: str, english: str | None = None) -> str:
+        english = word if english is None else english
+        return _CHINESE.get(word, english) if self._chinese else english
 
     def _print(self, text: str) -> None:
         (self._bar.console if self._bar is not None else self._console).print(text, markup=False)

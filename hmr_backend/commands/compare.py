@@ -11,6 +11,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
+from ...motion.errors import GhostcapError
 from ..interrupts import Interrupt
 from ..reporting import Outlet
 from ..workspace import already_there, friendly_disk_errors
@@ -69,15 +70,19 @@ def run(arguments: argparse.Namespace, outlet: Outlet, interrupt: Interrupt) -> 
     from ...motion.compare.phases import Event
     from ..compare.page import write_page
     from ..compare.pictures import write_pictures
-    from ..compare.sides import CaptureOptions, read_side
+    from ..compare.sides import CaptureOptions, check_sides, read_side
     from ..compare.tables import describe, write_csv, write_json
 
     out: Path = arguments.out
     for name in FILES:
         if (out / name).exists() and not arguments.overwrite:
             raise already_there(out / name)
+    if out.exists() and not out.is_dir():
+        raise GhostcapError(f"{out} is a file.", "Name a folder with --out.", "exists")
     language = arguments.language or system_language()
+    outlet.speak(language)
     options = CaptureOptions(out, arguments.offline, arguments.threads)
+    check_sides([arguments.athlete, arguments.user], options, outlet)
     athlete = read_side(arguments.athlete, arguments.athlete_track, options, outlet)
     user = read_side(arguments.user, arguments.user_track, options, outlet)
     interrupt.check()

@@ -16,6 +16,7 @@ from ...motion.compare.angles import ANGLES
 from ...motion.compare.coaching import LANGUAGES, read_colouring, read_words, say
 from ...motion.compare.comparison import FROM_ASIDE, Comparison
 from ...motion.skeleton import JOINT_NAMES
+from .pictures import choose_moments
 from .plots import choose_angles, draw_angle
 from .tables import frame_of, moment_of
 
@@ -38,22 +39,24 @@ main>.plots{display:grid;grid-template-columns:repeat(auto-fit,minmax(min(20rem,
 .dim{color:var(--dim);font-size:.9rem}p{margin:.3rem 0}
 ol{list-style:none;padding:0;margin:0}li p:first-child{font-size:1.05rem}
 img,svg,video{width:100%;height:auto;display:block;border-radius:.5rem}
-figure{margin:.6rem 0 0}figcaption{margin-top:.3rem}
+.shot{overflow-x:auto}figure{margin:.6rem 0 0}figcaption{margin-top:.3rem}
 svg text{font-size:12px;fill:var(--dim)}svg polyline{fill:none;stroke-width:2.2;stroke-linejoin:round}
 .grid{stroke:var(--line)}.phase0{fill:#ffffff0f}.phase1{fill:#ffffff05}.worst{stroke:#ff5d5d;stroke-dasharray:4 3}
 .key i{display:inline-block;width:1.2rem;height:.25rem;margin:0 .3rem .2rem 0}.key span{margin-right:1rem}
 .scroll{overflow-x:auto}table{border-collapse:collapse;width:100%;font-variant-numeric:tabular-nums}
 th,td{padding:.35rem .5rem;text-align:right;border-bottom:1px solid var(--line);white-space:nowrap}
 th:first-child,td:first-child{text-align:left}
-td.bar{min-width:6rem}td.bar i{display:block;height:.6rem;border-radius:.3rem}
+td i{display:block;height:.4rem;border-radius:.2rem;margin-top:.15rem}
 summary{cursor:pointer;padding:.4rem 0}
 @media (prefers-color-scheme:light){:root{color-scheme:light;--bg:#f4f5f7;--card:#fff;--ink:#1d1f23;--dim:#5a626e;
 --line:#d9dde3}.phase0{fill:#0000000f}.phase1{fill:#00000005}button[aria-pressed=true]{color:#fff}}
-@media print{button{display:none}}
+@media (max-width:40rem){main{padding:.6rem}.shot img{height:88vw;width:auto;max-width:none}
+.scroll{padding:.5rem;font-size:.8rem}th,td{padding:.3rem .25rem;white-space:normal}td{white-space:nowrap}}
+@media print{.shot img{height:auto;width:100%}button{display:none}}
 """
 _SCRIPT = """
 const set=l=>{document.documentElement.lang=l;document.querySelectorAll('button[data-l]').forEach(
-b=>b.setAttribute('aria-pressed',b.dataset.l===l))};
+b=>b.setAttribute('aria-pressed',b.dataset.l===l));document.querySelectorAll('img').forEach(i=>i.alt=i.dataset[l])};
 document.querySelectorAll('button[data-l]').forEach(b=>b.onclick=()=>set(b.dataset.l));
 set(LANGUAGE||((navigator.language||'en').startsWith('zh')?'zh':'en'));
 """
@@ -110,7 +113,10 @@ def _findings(result: Comparison, pictures: list[Path]) -> str:
     parts = [f"<h2>{_label('findings')}</h2>"]
     if not result.findings:
         parts.append(f"<p>{_label('no_findings')}</p>")
-        parts += [f"<div class=card>{_picture(path, result, None)}</div>" for path in pictures]
+        parts += [
+            f"<div class=card>{_picture(path, result, row)}</div>"
+            for path, row in zip(pictures, choose_moments(result), strict=False)
+        ]
         return "".join(parts)
     parts.append("<ol>")
     for number, finding in enumerate(result.findings):
@@ -123,14 +129,18 @@ def _findings(result: Comparison, pictures: list[Path]) -> str:
     return "".join([*parts, "</ol>"])
 
 
-def _picture(path: Path, result: Comparison, row: int | None) -> str:
+def _picture(path: Path, result: Comparison, row: int) -> str:
+    """Narrow screens show one pane after the other, to be swiped."""
     data = base64.b64encode(path.read_bytes()).decode("ascii")
-    caption = ""
-    if row is not None:
-        frames = {"user": frame_of(result, row), "athlete": f"{result.time.athlete[row]:.0f}"}
-        said = _both(lambda words: escape(words["your_frame"].format(**frames)))
-        caption = f"<figcaption class=dim>{said}</figcaption>"
-    return f'<figure><img alt="" src="data:image/jpeg;base64,{data}">{_key()}{caption}</figure>'
+    frames = {"user": frame_of(result, row), "athlete": f"{result.time.athlete[row]:.0f}"}
+    said = {code: read_words(code)["report"]["picture"].format(**frames) for code in LANGUAGES}
+    shown = "".join(f' data-{code}="{escape(text, quote=True)}"' for code, text in said.items())
+    caption = _both(lambda words: escape(words["your_frame"].format(**frames)))
+    return (
+        f'<figure><div class=shot tabindex=0><img alt="{escape(said[LANGUAGES[0]], quote=True)}"{shown} '
+        f'src="data:image/jpeg;base64,{data}"></div>{_key("unjudged")}<figcaption class=dim>{caption}</figcaption>'
+        "</figure>"
+    )
 
 
 def _film(film: Path | None) -> str:
@@ -144,9 +154,10 @@ def _film(film: Path | None) -> str:
     )
 
 
-def _key() -> str:
+def _key(*more: str) -> str:
+    """Which colour is whose; more: other colours that need a word."""
     colouring = read_colouring()
-    spots = (("user", colouring.user), ("ghost", colouring.ghost))
+    spots = [(name, getattr(colouring, name)) for name in ("user", "ghost", *more)]
     return (
         "<p class='key dim'>"
         + "".join(f"<span><i style='background:rgb{colour}'></i>{_label(name)}</span>" for name, colour in spots)
@@ -160,9 +171,10 @@ def _plots(result: Comparison) -> str:
     first, rest = choose_angles(result)
     shown = "".join(_plot(result, index) for index in first)
     more = "".join(_plot(result, index) for index in rest)
+    count = _both(lambda words: words["more_angles"].format(count=len(rest)))
     return (
         f"<h2>{_label('plots')}</h2>{_key()}<p class=dim>{_label('plots_note')}</p><div class=plots>{shown}"
-        f"<details><summary>+ {len(rest)}</summary>{more}</details></div>"
+        f"<details><summary>{count}</summary>{more}</details></div>"
     )
 
 
@@ -177,22 +189,21 @@ def _table(result: Comparison) -> str:
     local = np.where(deviations.sure, deviations.local, np.nan)
     seen = [bool(column.any()) for column in deviations.sure.T]
     mean = np.array([np.nanmean(local[:, joint]) if seen[joint] else -1.0 for joint in range(len(JOINT_NAMES))])
-    heads = "".join(f"<th>{_label(key)}</th>" for key in ("joint", "score", "mean"))
-    heads += "<th></th>" + "".join(f"<th>{_label(key)}</th>" for key in ("worst", "at", "distance"))
+    heads = "".join(f"<th>{_label(key)}</th>" for key in ("joint", "score", "mean", "worst", "at", "distance"))
     rows = []
     for joint in np.argsort(-mean):
         key = JOINT_NAMES[joint]
         name = "".join(f"<span class={code}>{escape(read_words(code)['joints'][key])}</span>" for code in LANGUAGES)
         if not seen[joint]:
-            rows.append(f"<tr><td>{name}</td>" + "<td>-</td>" * 6 + "</tr>")
+            rows.append(f"<tr><td>{name}</td>" + "<td>-</td>" * 5 + "</tr>")
             continue
         worst = int(np.nanargmax(local[:, joint]))
         colour = tuple(int(value) for value in colouring.paint(mean[joint]))
         width = 100 * min(mean[joint] / colouring.high, 1.0)
         distance = deviations.distance[deviations.sure[:, joint], joint].mean() * 100
         rows.append(
-            f"<tr><td>{name}</td><td>{result.score.joints[joint]:.0f}</td><td>{np.degrees(mean[joint]):.1f}°</td>"
-            f"<td class=bar><i style='width:{width:.0f}%;background:rgb{colour}'></i></td>"
+            f"<tr><td>{name}<i style='width:{width:.0f}%;background:rgb{colour}'></i></td>"
+            f"<td>{result.score.joints[joint]:.0f}</td><td>{np.degrees(mean[joint]):.1f}°</td>"
             f"<td>{np.degrees(local[worst, joint]):.0f}°</td><td>{result.time.user[worst] / result.user.fps:.2f} s</td>"
             f"<td>{distance:.1f} cm</td></tr>"
         )

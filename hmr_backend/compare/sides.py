@@ -3,6 +3,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 
@@ -18,7 +19,7 @@ from ..hashing import hash_video
 from ..mannequin import mannequin_body
 from ..progress import Reporter
 from ..settings import CaptureSettings
-from ..workspace import already_there, default_target
+from ..workspace import default_target
 
 
 @dataclass(frozen=True)
@@ -71,6 +72,31 @@ def read_side(path: Path, track: int | None, options: CaptureOptions, reporter: 
     return _from_capture(_capture(path, options, reporter), track)
 
 
+def check_sides(paths: Sequence[Path], options: CaptureOptions, reporter: Reporter) -> None:
+    """Before anything takes time: that all sides are there, and that no capture lies where one is going to be made.
+
+    GhostcapError: not_found, exists.
+    """
+    made: dict[Path, Path] = {}
+    for path in paths:
+        if not path.exists():
+            raise GhostcapError(f"{path} does not exist.", "Give a capture, an .npz or a video.", "not_found")
+        if (path.is_dir() and (path / "capture.json").exists()) or path.suffix.lower() in (".npz", ".capture"):
+            continue
+        if _find_capture(path, options, reporter) is not None:
+            continue
+        target = default_target(path, options.folder)
+        if target.exists():
+            hint = "Name another folder with --out, or give this capture itself in place of the video."
+            raise GhostcapError(f"{target} already exists and is of another video.", hint, "exists")
+        if made.setdefault(target, path.resolve()) != path.resolve():
+            raise GhostcapError(
+                f"{made[target]} and {path} have one name: both would be captured as {target}.",
+                "Rename one of them, or capture one of them first.",
+                "exists",
+            )
+
+
 def _from_capture(folder: Path, wanted: int | None) -> Side:
     capture = read_capture(folder)
     number = capture.recommended().id if wanted is None else wanted
@@ -97,13 +123,18 @@ def _from_file(path: Path) -> Side:
 
 def _capture(video: Path, options: CaptureOptions, reporter: Reporter) -> Path:
     """The video's capture, made now unless it was made before from the same file."""
-    for target in dict.fromkeys((default_target(video), default_target(video, options.folder))):
-        if (target / "capture.json").exists():
-            if read_capture(target).video.sha256 == hash_video(video, reporter):
-                return target
-            if target.parent == options.folder:
-                raise already_there(target)
     from ..pipeline import capture_video
 
+    if (found := _find_capture(video, options, reporter)) is not None:
+        return found
     target = default_target(video, options.folder)
     return capture_video(video, target, CaptureSettings(), reporter, offline=options.offline, threads=options.threads)
+
+
+def _find_capture(video: Path, options: CaptureOptions, reporter: Reporter) -> Path | None:
+    """The capture that was made of this video, beside it or in the folder where it would go now."""
+    for target in dict.fromkeys((default_target(video), default_target(video, options.folder))):
+        there = (target / "capture.json").exists()
+        if there and read_capture(target).video.sha256 == hash_video(video, reporter):
+            return target
+    return None

@@ -15,7 +15,7 @@ from rich.console import Console
 from ghostcap.hmr_backend.children import run_child
 from ghostcap.hmr_backend.interrupts import Interrupt, interruptible
 from ghostcap.hmr_backend.progress import Cancelled
-from ghostcap.hmr_backend.reporting import JsonLines, ProgressBar
+from ghostcap.hmr_backend.reporting import TITLES, JsonLines, ProgressBar
 from ghostcap.motion.errors import GhostcapError
 
 
@@ -59,6 +59,25 @@ def test_bar_where_there_is_no_terminal(capsys: pytest.CaptureFixture[str]) -> N
     assert len(lines) <= 3
     assert "\x1b" not in stream.getvalue()
     assert capsys.readouterr().out == "capture: dance.capture\nfiles: a.fbx\nfiles: b.fbx\n"
+
+
+def test_what_there_is_none_of_is_not_told(capsys: pytest.CaptureFixture[str]) -> None:
+    """Nobody understands "video: None" as: there is no film."""
+    ProgressBar(Interrupt(), Console(file=io.StringIO())).done(report="report.html", video=None)
+    assert capsys.readouterr().out == "report: report.html\n"
+
+
+def test_who_asks_for_chinese_reads_chinese(capsys: pytest.CaptureFixture[str]) -> None:
+    """Every stage and every line round a Chinese finding."""
+    stream = io.StringIO()
+    outlet = ProgressBar(Interrupt(), Console(file=stream, force_terminal=False, width=200))
+    outlet.speak("zh")
+    for stage in TITLES:
+        outlet.stage(stage, 1, 2)
+    outlet.done(report="a.html", score=60.0, video="a.mp4", findings=["把它伸直。"])
+    lines = [*stream.getvalue().splitlines(), *capsys.readouterr().out.splitlines()]
+    assert len(lines) == len(TITLES) + 4
+    assert all(ord(line.split(": ")[0][-1]) > 0x4E00 for line in lines)
 
 
 def test_bar_on_a_terminal() -> None:

@@ -69,6 +69,21 @@ def test_the_report_is_one_page_with_everything_in_it(report):
         assert words["joints"]["L_Elbow"] in page
 
 
+def test_the_report_says_what_is_to_be_seen(report):
+    """Who can't see the pictures hears of them, in both languages; grey has a name; so has what is folded away."""
+    page = (report / "report.html").read_text(encoding="utf-8")
+    pictures = re.findall(r'<img alt="([^"]+)" data-en="([^"]+)" data-zh="([^"]+)"', page)
+    assert len(pictures) == page.count("<img") > 0
+    for shown, english, chinese in pictures:
+        assert shown == english != chinese
+    for language in LANGUAGES:
+        words = read_words(language)["report"]
+        assert page.count(words["unjudged"]) == len(pictures)
+        folded = re.search(rf"<summary>.*<span class={language}>([^<]*)</span>.*?</summary>", page)
+        assert folded
+        assert re.fullmatch(words["more_angles"].format(count=r"\d+"), folded[1])
+
+
 def test_the_numbers_tell_the_elbow(report):
     data = json.loads((report / "report.json").read_text(encoding="utf-8"))
     assert data["findings"][0]["joint"] == "L_Elbow"
@@ -151,6 +166,33 @@ def test_nothing_is_overwritten_unasked(report, captures, capsys):
     assert run(captures / "pro.capture", captures / "me.capture", "--out", report, "--progress", "json") == 1
     assert last_error(capsys)["code"] == "exists"
     assert (report / "report.html").read_bytes() == before
+
+
+@pytest.mark.parametrize("kind", ["video", "picture", "folder"])
+@pytest.mark.parametrize("obstacle", ["report", "file", "capture", "namesake"])
+def test_what_is_in_the_way_is_told_before_anything_is_captured(captures, tmp_path, capsys, kind, obstacle):
+    """Capturing takes minutes; to learn only then that the folder is taken is no way to treat people."""
+    for place in (tmp_path, tmp_path / "other"):
+        place.mkdir(exist_ok=True)
+        if kind == "folder":
+            (place / "me").mkdir()
+            cv2.imwrite(str(place / "me" / "1.png"), np.zeros((48, 64, 3), np.uint8))
+        else:
+            (place / {"video": "me.mp4", "picture": "me.png"}[kind]).write_bytes(b"never looked into")
+    user = next(path for path in tmp_path.iterdir() if path.stem == "me")
+    out, athlete = tmp_path / "out", captures / "pro.capture"
+    if obstacle == "file":
+        out.write_text("a file")
+    elif obstacle == "namesake":
+        athlete = tmp_path / "other" / user.name
+    else:
+        there = out / ("report.html" if obstacle == "report" else "me.capture/capture.json")
+        there.parent.mkdir(parents=True)
+        there.write_bytes((captures / "me.capture" / "capture.json").read_bytes())
+    assert run(athlete, user, "--out", out, "--progress", "json") == 1
+    events = [json.loads(line) for line in capsys.readouterr().out.splitlines()]
+    assert events[-1]["code"] == "exists"
+    assert not [event for event in events if event["event"] == "stage"]
 
 
 def test_without_its_video_the_bodies_are_shown(captures, tmp_path):
