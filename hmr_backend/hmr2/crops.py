@@ -25,8 +25,8 @@ STD: Final = (58.395, 57.12, 57.375)
 """ImageNet's, for RGB in 0..255."""
 BLUR_FROM: Final = 1.1
 """Shrinking by twice this much and more, the original blurs the picture first."""
-SMOOTH_TOGETHER: Final = 8
-"""Blurred crops at a time on a GPU: 200 MB for people as tall as a picture of full HD. A CPU's cache holds one."""
+SMOOTH_PIXELS: Final = 10e6
+"""Of pictures that are blurred together on a GPU: 120 MB, ten people of 1000 px. A CPU's cache holds one."""
 
 
 @dataclass(frozen=True)
@@ -66,7 +66,8 @@ def cut_crops(frames: Tensor, of_frame: ArrayLike, squares: Squares, blur: bool 
         crops = torch.empty(len(scale), 3, CROP, CROP, device=device)
         if len(plain):
             crops[send(plain, device)] = _cut_plain(frames, of_frame[plain], _pick(squares, plain))
-        step = 1 if device.type == "cpu" else SMOOTH_TOGETHER
+        reach = min(float(squares.side[large].max()), max(frames.shape[1:3]))
+        step = 1 if device.type == "cpu" else max(1, int(SMOOTH_PIXELS / reach**2))
         for few in np.split(large, range(step, len(large), step)):
             cut = _cut_smooth(frames, of_frame[few], _pick(squares, few), sigma[few])
             crops[send(few, device)] = cut

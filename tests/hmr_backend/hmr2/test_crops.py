@@ -11,6 +11,7 @@ import pytest
 pytest.importorskip("torch")
 
 import torch
+from scipy import ndimage
 
 from ghostcap.hmr_backend.hmr2.crops import MEAN, STD, Squares, cut_crops, squares_around
 
@@ -49,6 +50,24 @@ def test_crops_of_the_demo_are_blurred_when_large(golden: dict[str, np.ndarray],
     plain = cut_crops(frames, np.zeros(6, int), squares, blur=False)
     for number in (0, 1, 3, 4, 5):
         assert torch.equal(crops[number], plain[number])
+
+
+def test_large_crops_are_blurred_alike_at_the_edges_and_many_at_once() -> None:
+    """People who fill the picture and more, each blurred by as much as fits: SciPy's filter and interpolation."""
+    random = np.random.default_rng(2)
+    image = random.integers(0, 255, (120, 150, 3), dtype=np.uint8)
+    centre = np.array([[75, 60], [0, 0], [150, 120], [400, 60], [-300, 500]], np.float32)
+    side = np.array([600, 900, 1500, 700, 1200], np.float32)
+    crops = cut_crops(torch.from_numpy(image[None]), np.zeros(5, int), Squares(centre, side))
+    pixels = crops.numpy() * np.array(STD)[:, None, None] + np.array(MEAN)[:, None, None]
+    for number, ((x, y), length) in enumerate(zip(centre, side, strict=True)):
+        sigma = (length / 256 / 2 - 1) / 2
+        blurred = ndimage.gaussian_filter(image.astype(float), (sigma, sigma, 0), mode="nearest", truncate=4)
+        at = [np.floor((c + (np.arange(256) - 128) * length / 256) * 32 + 0.5) / 32 for c in (y, x)]
+        grid = np.meshgrid(*at, indexing="ij")
+        for channel in range(3):
+            wanted = ndimage.map_coordinates(blurred[..., channel], grid, order=1, mode="grid-constant")
+            np.testing.assert_allclose(pixels[number, channel], wanted, atol=2e-3)
 
 
 def test_each_crop_comes_from_its_frame(frames: torch.Tensor) -> None:

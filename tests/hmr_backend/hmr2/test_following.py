@@ -363,10 +363,11 @@ def test_metal_is_used_by_one_thread_only() -> None:
 @pytest.mark.parametrize(("width", "group"), [(160, 1), (1920, 8), (8000, 8)])
 def test_chunks_fit_into_memory_and_groups(width: int, group: int) -> None:
     """Pictures of any size: some frames, never hundreds of megabytes, never a part of a group."""
-    size = chunk_size(replace(video(100), width=width, height=width * 9 // 16), 64, group)
-    assert size % group == 0
-    assert group <= size <= 32
-    assert size == group or size * width * width * 27 // 16 <= CHUNK_BYTES
+    for times in (1, 2):
+        size = chunk_size(replace(video(100), width=width, height=width * 9 // 16), 64, group, times)
+        assert size % group == 0
+        assert group <= size <= 32 * times
+        assert size == group or size * width * width * 27 // 16 <= CHUNK_BYTES * times
 
 
 def test_a_person_of_known_height(network: PoseNetwork) -> None:
