@@ -32,6 +32,7 @@ _UPRIGHT, _SQUARE = np.cos(np.radians(30.0)), np.cos(np.radians(10.0))
 """A body this close to the axes of its space stands along them."""
 _SAME: Final = 1e-4
 """Of a leg's length: less than this single precision makes by itself."""
+_TURNED: Final = 1e-6
 _FLAT: Final = np.radians(35.0)
 """A foot that points so far from the T-pose's is tilted at rest; less is where its joints were put."""
 
@@ -46,6 +47,11 @@ class RestPose:
     """(24, 3) the rig in T-pose, in SMPL's axes and the rig's unit, the pelvis at the origin."""
     known: NDArray[np.bool_]
     """(24,) false for joints the rig has no bone for."""
+
+    @property
+    def straightened(self) -> bool:
+        """Whether limbs were turned onto the T-pose's directions, rather than taken to be in it."""
+        return bool((geodesic_angle(self.turns, self.turns[0]) > _TURNED).any())
 
 
 def fit_rest_pose(heads: ArrayLike, exact: bool = False) -> RestPose:

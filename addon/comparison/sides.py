@@ -63,7 +63,12 @@ def read_clip(context: bpy.types.Context, armature: Any, frames: ArrayLike) -> C
     joints_at_rest = measure_rest_joints(rig.rest, globally, positions, float(size[0]))
     scene = context.scene
     clip = clip_from_rotations(rotations, positions[:, 0], joints_at_rest, scene.render.fps / scene.render.fps_base)
-    clip = replace(clip, confidence=clip.confidence * rig.rest.known, first_frame=shown[0])
+    clip = replace(
+        clip,
+        confidence=clip.confidence * rig.rest.known,
+        first_frame=shown[0],
+        straight=rig.rest.straightened,
+    )
     return _doubt_unseen(armature, clip, np.array(shown))
 
 

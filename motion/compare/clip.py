@@ -42,6 +42,8 @@ class Clip:
     """Number of the first frame in its video."""
     view: Array | None = None
     """(T,) radians: where the camera stood, seen by the person: 0 in front, positive to the left. None without one."""
+    straight: bool = False
+    """Whether rotations count from limbs laid as the plain body's, whatever rest pose the rig has (see `rest_pose`)."""
 
     def __post_init__(self) -> None:
         count = len(self.rotations)

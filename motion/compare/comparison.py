@@ -13,6 +13,7 @@ from numpy.typing import NDArray
 
 from ..errors import GhostcapError
 from .alignment import Anchor, TimeMap, align, align_between, join_laps
+from .bodies import bend_back, find_scale, find_told_scale, resize, straighten
 from .clip import Clip
 from .deviations import Deviations, measure_deviations
 from .findings import Finding, Thresholds, find_findings
@@ -110,10 +111,35 @@ class _Step:
 def compare_clips(athlete: Clip, user: Clip, settings: Settings | None = None) -> Comparison:
     """Compare a user with an athlete.
 
+    Of whatever sizes: who is no person's is measured as a person (see `bodies`), and given back as large as before.
     GhostcapError: other_skeleton, no_frames (from `Clip`), bad_markers, no_swing, no_repetitions, no_common_motion (the
     two do different things), not_seen (too little of the common part was seen on both sides).
     """
-    settings = settings or Settings()
+    scale, told = find_scale(user), find_told_scale(user)
+    mine, theirs = resize(user, scale), resize(athlete, find_scale(athlete))
+    if mine.straight != theirs.straight:
+        mine, theirs = straighten(mine), straighten(theirs)
+    result = _compare(theirs, mine, settings or Settings())
+    ghost, cut = result.ghost, result.user
+    if cut.straight and not user.straight:
+        ghost, cut = (bend_back(side, user.rest_joints * scale) for side in (ghost, cut))
+    deviations = result.deviations
+    return replace(
+        result,
+        user=resize(cut, 1 / scale),
+        ghost=resize(ghost, 1 / scale),
+        deviations=replace(
+            deviations, distance=deviations.distance / scale, noise_distance=deviations.noise_distance / scale
+        ),
+        findings=tuple(
+            replace(finding, size=finding.size / told) if finding.kind == "shift" else finding
+            for finding in result.findings
+        ),
+    )
+
+
+def _compare(athlete: Clip, user: Clip, settings: Settings) -> Comparison:
+    """Compare two of life size, at rest in the same way."""
     mirrored, step = _choose_hand(athlete, user, settings)
     if mirrored:
         athlete = athlete.mirrored()

@@ -58,7 +58,10 @@ class Finding:
     """"left", "right" or ""."""
     joint: int
     size: float
-    """User minus athlete: radians, metres (shift), or a ratio less one (tempo)."""
+    """User minus athlete: radians, metres (shift), or a ratio less one (tempo).
+
+    Metres of a character that is of no person's size are such as they would be on a person.
+    """
     row: int
     """Where it is worst, a row of the cut."""
     phase: int

@@ -21,9 +21,10 @@ from ghostcap.addon.comparison.files import read_athlete_file  # noqa: E402
 from ghostcap.addon.comparison.sides import find_rig, motion_range, read_clip  # noqa: E402
 from ghostcap.motion.capture import read_capture, read_capture_body, read_tracks, write_track  # noqa: E402
 from ghostcap.motion.compare.clip import Clip, clip_from_track  # noqa: E402
+from ghostcap.motion.compare.comparison import Settings, compare_clips  # noqa: E402
 from ghostcap.motion.errors import GhostcapError  # noqa: E402
 from ghostcap.motion.rotations import geodesic_angle  # noqa: E402
-from ghostcap.motion.skeleton import JOINT, LANDMARK  # noqa: E402
+from ghostcap.motion.skeleton import JOINT, JOINT_NAMES, LANDMARK  # noqa: E402
 from ghostcap.tests.addon.comparison import foreign_rigs  # noqa: E402
 
 pytestmark = pytest.mark.bpy
@@ -434,3 +435,51 @@ def test_an_armature_of_a_library_is_read(context, walker, tmp_path: Path) -> No
     assert linked.library
     assert motion_range(linked) == (1, 60)
     np.testing.assert_allclose(read_clip(context, linked, range(1, 5)).rotations, wanted.rotations, atol=1e-5)
+
+
+MIXAMO = {
+    "Pelvis": "Hips", "Spine1": "Spine", "Spine2": "Spine1", "Spine3": "Spine2", "Neck": "Neck", "Head": "Head",
+    "Collar": "{}Shoulder", "Shoulder": "{}Arm", "Elbow": "{}ForeArm", "Wrist": "{}Hand", "Hand": "{}HandMiddle1",
+    "Hip": "{}UpLeg", "Knee": "{}Leg", "Ankle": "{}Foot", "Foot": "{}ToeBase",
+}  # fmt: skip
+
+
+def copy_of(armature: Any) -> Any:
+    """The armature once more, with an action of its own."""
+    other = armature.copy()
+    other.data = armature.data.copy()
+    other.animation_data.action = armature.animation_data.action.copy()
+    bpy.context.scene.collection.objects.link(other)
+    bpy.context.view_layer.update()
+    return other
+
+
+def test_the_same_motion_under_other_bone_names_is_the_same_motion(context, walker) -> None:
+    """A rig exported to a game's names rests as before, but nobody knows that it is laid out as SMPL's."""
+    other = copy_of(walker)
+    for joint, name in find_rig(walker).bones.items():
+        side, _, part = JOINT_NAMES[joint].rpartition("_")
+        other.data.bones[name].name = "mixamorig:" + MIXAMO[part].format({"L": "Left", "R": "Right"}.get(side, ""))
+    ours, theirs = (read_clip(context, armature, range(1, 61)) for armature in (walker, other))
+    assert not ours.straight
+    assert theirs.straight
+    assert np.degrees(geodesic_angle(ours.rotations, theirs.rotations)).max() > 1
+    for athlete, user in ((ours, theirs), (theirs, ours)):
+        result = compare_clips(athlete, user, Settings(by="motion", mirror="no"))
+        assert np.degrees(result.deviations.local).max() < 0.1
+        assert result.findings == ()
+        assert result.score.overall == pytest.approx(100, abs=0.01)
+
+
+@pytest.mark.parametrize("scale", [0.01, 0.1, 10.0, 100.0])
+def test_a_scaled_armature_does_the_same_motion(context, walker, scale) -> None:
+    """Centimetres or inches of a game, on either side or on both: no mistake of the user."""
+    other = copy_of(walker)
+    other.scale = (scale,) * 3
+    context.view_layer.update()
+    ours, theirs = (read_clip(context, armature, range(1, 61)) for armature in (walker, other))
+    for athlete, user in ((ours, theirs), (theirs, ours), (theirs, theirs)):
+        result = compare_clips(athlete, user, Settings(by="motion", mirror="no"))
+        assert result.score.overall == pytest.approx(100, abs=0.01)
+        assert result.findings == ()
+        np.testing.assert_allclose(result.ghost.posed.positions[0], user.posed.positions[0], atol=1e-3 * scale)
