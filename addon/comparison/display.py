@@ -9,16 +9,15 @@ import bpy
 import numpy as np
 
 from ...motion.errors import GhostcapError
+from .belongings import is_copied, parts_of
 from .bone_colours import paint_bones, restore_bones
 from .deviation_curves import set_scale
 from .dress import dress_ghost
-from .heatmap import add_heatmap, find_bodies, remove_heatmap
+from .heatmap import add_heatmap, find_bodies, remove_heatmap, remove_lost_heatmaps
+from .listing import has_result
 from .shading import restore_shading, show_vertex_colours
 from .sides import find_rig
 
-MADE: Final = "ghostcap_comparison"
-"""Custom property of all objects that were made for a comparison. No list of them: Blender evaluates whatever a scene's
-properties point to, hidden or not."""
 _HIDDEN: Final = "ghostcap_hidden"
 """Custom property of the athlete's objects that are hidden behind the ghost: whether viewports and renders hid them."""
 
@@ -69,6 +68,8 @@ def apply_athlete(scene: bpy.types.Scene) -> None:
 
 def show_athlete(comparison: Any) -> None:
     """Show what was hidden of the athlete, as it was before."""
+    if is_copied(comparison.id_data):
+        return
     for thing in comparison.id_data.objects:
         before = thing.get(_HIDDEN)
         if before is not None:
@@ -113,9 +114,11 @@ def apply_heatmap(scene: bpy.types.Scene) -> None:
 def hide_heatmap(scene: bpy.types.Scene) -> None:
     """Undo all that the heatmap has changed on the user and the viewports."""
     comparison = scene.ghostcap.comparison
-    if comparison.compared is not None:
-        remove_heatmap(comparison.compared)
-        restore_bones(comparison.compared)
+    if not is_copied(scene):
+        if comparison.compared is not None:
+            remove_heatmap(comparison.compared)
+            restore_bones(comparison.compared)
+        remove_lost_heatmaps(scene)
     restore_shading(scene)
 
 
@@ -143,18 +146,13 @@ def bodies_of(scene: bpy.types.Scene) -> list[bpy.types.Object]:
 
 def change(comparison: Any, apply: Any) -> None:
     """A switch was moved: put it into effect, and keep what went wrong for the panel."""
-    if comparison.ghost is None:
+    if not has_result(comparison):
         return
     try:
         apply(comparison.id_data)
     except GhostcapError as error:
         comparison.problem, comparison.problem_hint = error.message, error.hint
         comparison.problem_code = error.code
-
-
-def parts_of(scene: bpy.types.Scene) -> list[bpy.types.Object]:
-    """All that was made for the comparison and still stands in the scene, wherever the animator has put it."""
-    return [thing for thing in scene.objects if MADE in thing]
 
 
 def _if_there(scene: bpy.types.Scene, thing: bpy.types.Object | None) -> bpy.types.Object | None:

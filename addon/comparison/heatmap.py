@@ -77,10 +77,28 @@ def add_heatmap(user: bpy.types.Object, ghost: bpy.types.Object, bones: Mapping[
 
 def remove_heatmap(user: bpy.types.Object) -> None:
     """Leave the user's bodies as they were before `add_heatmap`."""
-    trees: list[Any] = []
-    for body in bpy.data.objects:
-        for modifier in [modifier for modifier in body.modifiers if _paints(modifier, user)]:
-            trees.append(modifier.node_group)
+    homes = set(user.users_scene)
+    moved = find_bodies(user)
+
+    def is_painted(body: bpy.types.Object, painted: Any) -> bool:
+        # A body that was copied with its scene shares the node group, and that names the first scene's user.
+        return body in moved or (painted == user and (not homes or not homes.isdisjoint(body.users_scene)))
+
+    _strip([body for body in bpy.data.objects if any(is_painted(body, one) for one in _find_painted(body))])
+
+
+def remove_lost_heatmaps(scene: bpy.types.Scene) -> None:
+    """Leave bodies as they were whose armature is not in the scene any more."""
+    _strip([
+        body
+        for body in scene.objects
+        if any(user is None or scene not in user.users_scene for user in _find_painted(body))
+    ])  # fmt: skip
+
+
+def _strip(bodies: list[bpy.types.Object]) -> None:
+    for body in bodies:
+        for modifier in [modifier for modifier in body.modifiers if _paints(modifier)]:
             body.modifiers.remove(modifier)
             before = body.get(_BEFORE)
             if before is None:
@@ -88,6 +106,8 @@ def remove_heatmap(user: bpy.types.Object) -> None:
             if body.data.is_editable and body.data.attributes.active_color_name == HEATMAP:
                 body.data.attributes.active_color_name = before
             del body[_BEFORE]
+    # Also those of bodies that were deleted.
+    trees = [tree for tree in bpy.data.node_groups if _USER in tree and tree.library is None]
     inside = [unwrap(tree) for tree in trees]
     materials = [
         node.inputs["Material"].default_value
@@ -104,8 +124,13 @@ def _deforms(modifier: Any, armature: bpy.types.Object) -> bool:
     return modifier.type == "ARMATURE" and modifier.object == armature
 
 
-def _paints(modifier: Any, user: bpy.types.Object) -> bool:
-    return modifier.type == "NODES" and modifier.node_group is not None and modifier.node_group.get(_USER) == user
+def _paints(modifier: Any) -> bool:
+    return modifier.type == "NODES" and modifier.node_group is not None and _USER in modifier.node_group
+
+
+def _find_painted(body: bpy.types.Object) -> list[bpy.types.Object | None]:
+    """Armatures whose heatmap a body wears; None for one that was deleted."""
+    return [modifier.node_group.get(_USER) for modifier in body.modifiers if _paints(modifier)]
 
 
 def _is_rigid(body: bpy.types.Object) -> bool:

@@ -18,7 +18,7 @@ from ...motion.skeleton import JOINT, JOINT_NAMES
 from .wording import name_joint
 
 _RESULTS: Final = (
-    "ghost", "collection", "compared", "original", "athlete_name", "score", "how", "mirrored", "user_laps",
+    "mark", "ghost", "collection", "compared", "original", "athlete_name", "score", "how", "mirrored", "user_laps",
     "athlete_laps", "user_tempo", "athlete_tempo", "first", "last", "warnings", "chosen_joint",
 )  # fmt: skip
 SELDOM: Final = 0.2
@@ -54,6 +54,12 @@ def clear_result(comparison: Any) -> None:
         comparison.property_unset(name)
     comparison.joints.clear()
     comparison.findings.clear()
+
+
+def has_result(comparison: Any) -> bool:
+    """Whether anything is left of a comparison, in the scene or in the list."""
+    kept = (comparison.collection, comparison.ghost, comparison.compared)
+    return any(thing is not None for thing in kept) or bool(len(comparison.joints))
 
 
 def clear_problem(comparison: Any) -> None:

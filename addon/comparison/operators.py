@@ -17,7 +17,7 @@ from ..changes import redraw_views
 from ..problems import in_words
 from .choices import Sides, find_problem, read_sides
 from .display import apply_athlete, show_athlete
-from .listing import clear_problem
+from .listing import clear_problem, has_result
 from .removal import remove_comparison
 from .showing import show_comparison
 
@@ -171,7 +171,7 @@ class GHOSTCAP_OT_remove_comparison(bpy.types.Operator):
     @classmethod
     def poll(cls, context: bpy.types.Context) -> bool:
         """Needs a comparison."""
-        if context.scene.ghostcap.comparison.collection is None:
+        if not has_result(context.scene.ghostcap.comparison):
             cls.poll_message_set(rpt_("There is no comparison in this scene"))
             return False
         return True

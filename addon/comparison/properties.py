@@ -268,6 +268,7 @@ class GHOSTCAP_PG_comparison(bpy.types.PropertyGroup):
     )
 
     # What came of it
+    mark: StringProperty(description="Tells its objects from those of other comparisons")
     ghost: PointerProperty(type=bpy.types.Object)
     collection: PointerProperty(type=bpy.types.Collection)
     compared: PointerProperty(type=bpy.types.Object, description="The user of the comparison that is shown")

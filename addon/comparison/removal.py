@@ -3,62 +3,61 @@
 
 from __future__ import annotations
 
-from typing import Final
-
 import bpy
 
-from .display import hide_heatmap, parts_of, show_athlete
+from .belongings import MADE, delete_made, find_made, find_twins, is_copied, parts_of
+from .display import apply_heatmap, change, hide_heatmap, show_athlete
 from .graph import forget_graph
 from .listing import clear_problem, clear_result
 from .markers import remove_markers
-
-_MADE: Final = {"ACTION", "ARMATURE", "CURVE", "FONT", "KEY", "MATERIAL", "MESH", "NODETREE"}
-"""Kinds of blocks that are made for a comparison."""
+from .shading import restore_shading
 
 
 def remove_comparison(scene: bpy.types.Scene) -> None:
-    """Delete the ghost with all that was made for it, and undo what was changed on the user. The choices stay."""
+    """Delete the ghost with all that was made for it, and undo what was changed on the user. The choices stay.
+
+    A scene that was copied without its objects has only figures to lose: the comparison is another scene's.
+    """
+    if is_copied(scene):
+        _forget(scene)
+        return
     comparison = scene.ghostcap.comparison
     hide_heatmap(scene)
     show_athlete(comparison)
-    remove_markers(scene)
     forget_graph()
-    collection = comparison.collection
-    parts = {thing for thing in (*parts_of(scene), comparison.ghost) if thing is not None}
-    clear_result(comparison)
-    clear_problem(comparison)
-    _delete_objects(parts)
+    mark, collection = comparison.mark, comparison.collection
+    things = find_made(scene)
+    if comparison.ghost is not None:
+        things.add(comparison.ghost)
+    twins = find_twins(scene)
+    whole = [twin for twin in twins if not things.issuperset(parts_of(twin))]
+    for twin in whole:
+        # A copy with objects of its own may still have the colours of this one's ghost.
+        change(twin.ghostcap.comparison, apply_heatmap)
+    for other in (scene, *(twin for twin in twins if twin not in whole)):
+        _forget(other)
+    delete_made(things, mark)
     if collection is not None:
-        _delete_collection(scene, collection)
+        _delete_collection(collection)
 
 
-def _delete_objects(things: set[bpy.types.Object]) -> None:
-    below = _find_below(set[bpy.types.ID](things))
-    for thing in things:
-        bpy.data.objects.remove(thing)
-    # What others use, too, stays. The last user of a material may be a node group that goes first.
-    while gone := [block for block in below if not block.users]:
-        below.difference_update(gone)
-        bpy.data.batch_remove(gone)
+def _forget(scene: bpy.types.Scene) -> None:
+    """Clear what a scene keeps of a comparison, apart from the objects."""
+    restore_shading(scene)
+    remove_markers(scene)
+    clear_result(scene.ghostcap.comparison)
+    clear_problem(scene.ghostcap.comparison)
 
 
-def _find_below(blocks: set[bpy.types.ID]) -> set[bpy.types.ID]:
-    """All blocks of the made kinds that some blocks use, directly or by others."""
-    users = bpy.data.user_map(key_types=_MADE)
-    found: set[bpy.types.ID] = set()
-    front = blocks
-    while front:
-        front = {block for block, by in users.items() if block not in found and not by.isdisjoint(front)}
-        found |= front
-    return found
-
-
-def _delete_collection(scene: bpy.types.Scene, collection: bpy.types.Collection) -> None:
+def _delete_collection(collection: bpy.types.Collection) -> None:
     # What the animator has put in there comes out.
-    for thing in list(collection.objects):
-        if thing.name not in scene.collection.objects:
-            scene.collection.objects.link(thing)
-    for child in list(collection.children):
-        if child.name not in scene.collection.children:
-            scene.collection.children.link(child)
+    for scene in bpy.data.scenes:
+        if collection not in scene.collection.children_recursive:
+            continue
+        for thing in collection.objects:
+            if MADE not in thing and thing.name not in scene.collection.objects:
+                scene.collection.objects.link(thing)
+        for child in collection.children:
+            if child.name not in scene.collection.children:
+                scene.collection.children.link(child)
     bpy.data.collections.remove(collection)

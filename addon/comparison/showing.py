@@ -3,15 +3,18 @@
 
 from __future__ import annotations
 
+import uuid
+
 import bpy
 from bpy.app.translations import pgettext_iface as iface_
 
 from ...motion.compare.comparison import Comparison
 from ..character import short_name
 from .arrows import add_arrows
+from .belongings import mark_made
 from .choices import Sides
 from .deviation_curves import write_deviations
-from .display import MADE, apply_display, bodies_of
+from .display import apply_display, bodies_of
 from .ghost_rig import add_ghost
 from .legend import add_legend
 from .listing import listed_joints, store_result
@@ -27,6 +30,7 @@ def show_comparison(context: bpy.types.Context, sides: Sides, result: Comparison
     scene, user = context.scene, sides.user_object
     comparison = scene.ghostcap.comparison
     remove_comparison(scene)
+    comparison.mark = uuid.uuid4().hex
     collection = bpy.data.collections.new(short_name(f"{user.name} ghost"))
     scene.collection.children.link(collection)
     comparison.collection, comparison.compared, comparison.original = collection, user, sides.athlete_object
@@ -40,22 +44,19 @@ def show_comparison(context: bpy.types.Context, sides: Sides, result: Comparison
         add_arrows(collection, ghost, frames, result, joints)
         add_numbers(collection, ghost, frames, result, joints)
         add_legend(collection, ghost, scene, iface_("Difference"))
-        _mark(collection)
+        mark_made(scene, collection)
         comparison.athlete_name = sides.athlete_name
         store_result(comparison, result, frames, known)
         # Sticks before the bodies hide what they do.
         ghost.show_in_front = ghost.show_in_front and not bodies_of(scene)
         apply_display(scene)
+        # The ghost is dressed now.
+        mark_made(scene, collection)
         if not comparison.first <= scene.frame_current <= comparison.last:
             # Outside the ghost stands still: to where there is something to see.
             scene.frame_set(comparison.findings[0].frame if len(comparison.findings) else comparison.first)
     except BaseException:
         # Whatever it was: half a ghost helps nobody.
-        _mark(collection)
+        mark_made(scene, collection)
         remove_comparison(scene)
         raise
-
-
-def _mark(collection: bpy.types.Collection) -> None:
-    for thing in collection.objects:
-        thing[MADE] = True

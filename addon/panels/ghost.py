@@ -10,8 +10,10 @@ import bpy
 from bpy.app.translations import pgettext_iface as iface_
 
 from ...motion.errors import GhostcapError
+from ..comparison.belongings import is_copied
 from ..comparison.choices import find_person
 from ..comparison.display import ghost_of, user_of
+from ..comparison.listing import has_result
 from ..comparison.markers import has_markers
 from ..comparison.operators import is_working
 from ..comparison.wording import text_of
@@ -58,7 +60,7 @@ class GHOSTCAP_PT_ghost(Sidebar, bpy.types.Panel):
             column = draw_problem(layout, context, GhostcapError(comparison.problem, comparison.problem_hint))
             if comparison.problem_code == "no_common_motion":
                 column.operator("ghostcap.compare", text="Compare Anyway", icon="PLAY").anyway = True
-        if comparison.collection is None:
+        if not has_result(comparison):
             return
         layout.separator()
         if problem := _find_loss(context.scene):
@@ -112,6 +114,10 @@ def _draw_options(layout: Any, comparison: Any) -> None:
 
 def _find_loss(scene: bpy.types.Scene) -> GhostcapError | None:
     """What of the comparison was deleted since."""
+    if is_copied(scene):
+        return GhostcapError(
+            "This comparison came along from another scene.", "Remove it here: the other scene keeps its own."
+        )
     if user_of(scene) is None:
         return GhostcapError("The user's armature was deleted.", "Remove the comparison, or compare again.")
     if ghost_of(scene) is None:

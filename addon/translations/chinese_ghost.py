@@ -185,6 +185,8 @@ PHRASES: Final = {
     ),
     "The user's armature was deleted.": "用户的骨架已被删除。",
     "The ghost was deleted.": "幽灵已被删除。",
+    "This comparison came along from another scene.": "此比较是从另一个场景带过来的。",
+    "Remove it here: the other scene keeps its own.": "请在此处移除：另一个场景会保留它自己的比较。",
     "Remove the comparison, or compare again.": "请移除比较，或重新比较。",
     # Armatures and files
     "{} is no armature.": "{} 不是骨架。",
