@@ -15,6 +15,7 @@ from .angles import ANGLES
 from .clip import Clip
 from .deviations import NOISE_ANGLE, Deviations
 from .phases import Event, Phase
+from .views import find_sideways_depth, is_depth
 
 Array = NDArray[np.floating]
 Kind = Literal["angle", "rotation", "shift", "tempo"]
@@ -37,14 +38,20 @@ _SURE = 1.3
 """Standard deviations of doubt a difference of rhythms has to exceed."""
 _WORDLESS: Final = ("L_Shoulder", "R_Shoulder", "L_Hip", "R_Hip", "Neck", "Spine3", "L_Elbow", "R_Elbow")
 """Joints that may differ in ways the named angles do not say (a turn of the upper arm about itself)."""
+_UP: Final = 2
 _WORDLESS_TOLERANCE = np.radians(25.0)
+_SIDEWAYS: Final = ("trunk_side_lean", "hip_abduction")
+"""Angles that a camera beside the person does not see."""
+_OTHER_VIEW: Final = 0.75
+"""Of `Deviations.aside`, an eighth of a circle: from there on what goes sideways for one camera is depth to the other,
+and no shift is told."""
 _SHIFTS: Final = (
     ("sway", "Pelvis", 0, 1.3),
     ("thrust", "Pelvis", 1, 1.0),
     ("height", "Pelvis", 2, 1.0),
     ("head_sway", "Head", 0, 1.7),
 )
-"""Name, joint, direction, and how much more than usual two captures of one clip differ."""
+"""Name, joint, direction (0 left, 1 forward, 2 up), and how much more than usual two captures of one clip differ."""
 
 
 @dataclass(frozen=True)
@@ -111,12 +118,15 @@ def find_findings(
 
 def _of_angles(user: Clip, ghost: Clip, deviations: Deviations, thresholds: Thresholds) -> list[Finding]:
     found = []
+    beside = find_sideways_depth(user) | find_sideways_depth(ghost)
     for index, angle in enumerate(ANGLES):
         # What is seen half is known half as well, whatever a coach would let pass.
         doubt = _doubt_sight(deviations, angle.joint)
         allowed = angle.tolerance + deviations.aside * max(angle.across - angle.tolerance, 0.0)
         tolerance = np.hypot(allowed * thresholds.scale * doubt, _doubt_time(user, ghost, deviations, index))
         sure = deviations.sure[:, angle.joint]
+        if angle.name in _SIDEWAYS:
+            sure = sure & ~beside
         worst = _worst(deviations.angle_difference[:, index], tolerance, sure, user.fps, thresholds)
         if worst:
             row, size, severity = worst
@@ -145,6 +155,8 @@ def _doubt_time(user: Clip, ghost: Clip, deviations: Deviations, index: int) -> 
 
 def _of_shifts(user: Clip, ghost: Clip, deviations: Deviations, thresholds: Thresholds) -> list[Finding]:
     """How far hips and head have gone since the first moments, in the user's directions there."""
+    if deviations.aside.max() > _OTHER_VIEW:
+        return []
     settled = slice(0, max(1, round(_SETTLED_S * user.fps)))
     ways = [clip.posed.positions - np.median(clip.posed.positions[settled], axis=0) for clip in (user, ghost)]
     if max(np.linalg.norm(way[:, 0, :2], axis=-1).max() for way in ways) > _TRAVELS_M:
@@ -154,6 +166,8 @@ def _of_shifts(user: Clip, ghost: Clip, deviations: Deviations, thresholds: Thre
     directions = np.stack([left, np.cross(left, [0.0, 0.0, 1.0]), [0.0, 0.0, 1.0]])
     found = []
     for name, joint, axis, noisy in _SHIFTS:
+        if axis < _UP and any(is_depth(side, directions[axis]) for side in (user, ghost)):
+            continue
         values = (ways[0] - ways[1])[:, JOINT[joint]] @ directions[axis]
         tolerance = thresholds.shift * noisy * (1 + deviations.aside) * _doubt_sight(deviations, JOINT[joint])
         worst = _worst(values, tolerance, deviations.sure[:, JOINT[joint]], user.fps, thresholds)
