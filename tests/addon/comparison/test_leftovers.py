@@ -117,3 +117,61 @@ def test_removing_also_clears_a_scene_with_copied_settings(context, scene, compa
     remove_in(context, scene)
     assert copied.compared is None
     assert not len(copied.joints)
+
+
+def heat_of(body: Any) -> Any:
+    """The node group that paints a body; None where nothing does."""
+    return next((item.node_group for item in body.modifiers if HEATMAP in item.name), None)
+
+
+def ghosts_of(group: Any) -> set[Any]:
+    """Whose deviations a heatmap shows."""
+    drivers = group.animation_data.drivers
+    return {target.id for curve in drivers for item in curve.driver.variables for target in item.targets}
+
+
+def test_removing_in_a_full_copy_leaves_no_colours_there(context, scene, comparison) -> None:
+    """Blender copies the body and shares what paints it: the copy must come clean, and the first scene stay painted."""
+    bpy.ops.ghostcap.compare()
+    other = copy_scene(context, "FULL_COPY")
+    assert painted_bodies() == ["walk_002_body", "walk_002_body.001"]
+    remove_in(context, other)
+    assert painted_bodies() == ["walk_002_body"]
+    assert not [thing for thing in other.objects if MADE in thing]
+    assert comparison.ghost is not None
+    assert ghosts_of(heat_of(scene.objects["walk_002_body"])) == {comparison.ghost}
+    assert not other.objects["walk_001.001"].hide_viewport
+    assert scene.objects["walk_001"].hide_viewport
+
+
+def test_removing_in_the_first_scene_leaves_a_full_copy_painted_by_its_own_ghost(context, scene, comparison) -> None:
+    """The first ghost is gone: colours that follow it would stand still."""
+    bpy.ops.ghostcap.compare()
+    other = copy_scene(context, "FULL_COPY")
+    own = other.ghostcap.comparison
+    remove_in(context, scene)
+    assert painted_bodies() == ["walk_002_body.001"]
+    assert own.ghost is not None
+    assert len(own.joints)
+    assert ghosts_of(heat_of(other.objects["walk_002_body.001"])) == {own.ghost}
+    remove_in(context, other)
+    assert not [thing for thing in bpy.data.objects if MADE in thing]
+    assert not [group for group in bpy.data.node_groups if HEATMAP in group.name]
+
+
+def test_scenes_that_share_a_comparison_lose_it_together(context, scene, comparison) -> None:
+    """New Scene > Linked Copy: a list and a score of a ghost that is gone are of no use. Lamps stay in both."""
+    bpy.ops.ghostcap.compare()
+    lamp = bpy.data.objects.new("lamp", bpy.data.lights.new("lamp", "POINT"))
+    comparison.collection.objects.link(lamp)
+    bpy.ops.ghostcap.toggle_markers()
+    other = copy_scene(context, "LINK_COPY")
+    assert other.ghostcap.comparison.collection == comparison.collection
+    remove_in(context, other)
+    for one in (scene, other):
+        kept = one.ghostcap.comparison
+        assert kept.ghost is kept.collection is kept.compared is None
+        assert not len(kept.joints) + len(kept.findings) + len(one.timeline_markers)
+        assert one.display.shading.color_type != "VERTEX"
+        assert lamp.name in one.objects
+    assert painted_bodies() == []
