@@ -14,10 +14,17 @@ from .bone_colours import paint_bones, restore_bones
 from .deviation_curves import set_scale
 from .dress import dress_ghost
 from .heatmap import add_heatmap, find_bodies, remove_heatmap, remove_lost_heatmaps
-from .listing import has_result
+from .listing import clear_problem, has_result
 from .shading import restore_shading, show_vertex_colours
 from .sides import find_rig
 
+_DISPLAY: Final = "display."
+"""How codes of problems begin that the heatmap's switch has, and takes away when they are solved."""
+_LINKED: Final = (
+    "The user is linked from another file, so it can't be painted.",
+    "Make a library override (Object > Library Override), then compare again.",
+    "linked",
+)
 _HIDDEN: Final = "ghostcap_hidden"
 """Custom property of the athlete's objects that are hidden behind the ghost: whether viewports and renders hid them."""
 
@@ -100,12 +107,17 @@ def apply_scale(scene: bpy.types.Scene) -> None:
 def apply_heatmap(scene: bpy.types.Scene) -> None:
     """Paint body or bones; takes away what was painted before."""
     comparison = scene.ghostcap.comparison
+    if comparison.problem_code.startswith(_DISPLAY):
+        clear_problem(comparison)
     hide_heatmap(scene)
     user, ghost = user_of(scene), ghost_of(scene)
     if user is None or ghost is None or comparison.heatmap == "OFF":
         return
     bones = find_rig(user).bones
-    if comparison.heatmap == "BONES":
+    if not user.is_editable:
+        # No reason to refuse the whole comparison: it is kept beside what can be shown.
+        _keep_problem(comparison, GhostcapError(*_LINKED))
+    elif comparison.heatmap == "BONES":
         paint_bones(user, ghost, bones)
     elif add_heatmap(user, ghost, bones):
         show_vertex_colours(scene)
@@ -151,8 +163,12 @@ def change(comparison: Any, apply: Any) -> None:
     try:
         apply(comparison.id_data)
     except GhostcapError as error:
-        comparison.problem, comparison.problem_hint = error.message, error.hint
-        comparison.problem_code = error.code
+        _keep_problem(comparison, error)
+
+
+def _keep_problem(comparison: Any, error: GhostcapError) -> None:
+    comparison.problem, comparison.problem_hint = error.message, error.hint
+    comparison.problem_code = f"{_DISPLAY}{error.code}"
 
 
 def _if_there(scene: bpy.types.Scene, thing: bpy.types.Object | None) -> bpy.types.Object | None:

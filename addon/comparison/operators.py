@@ -155,6 +155,8 @@ class GHOSTCAP_OT_compare(bpy.types.Operator):
 
     def _praise(self, context: bpy.types.Context) -> set[str]:
         comparison: Any = context.scene.ghostcap.comparison
+        if comparison.problem:
+            self.report({"WARNING"}, in_words(GhostcapError(comparison.problem, comparison.problem_hint)))
         self.report(
             {"INFO"}, rpt_("Score {:.0f} of 100, {:d} findings").format(comparison.score, len(comparison.findings))
         )

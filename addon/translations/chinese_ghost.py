@@ -185,6 +185,10 @@ PHRASES: Final = {
     ),
     "The user's armature was deleted.": "用户的骨架已被删除。",
     "The ghost was deleted.": "幽灵已被删除。",
+    "The user is linked from another file, so it can't be painted.": "用户链接自其他文件，因此无法着色。",
+    "Make a library override (Object > Library Override), then compare again.": (
+        "请创建库重写（物体 > 库重写），然后重新比较。"
+    ),
     "This comparison came along from another scene.": "此比较是从另一个场景带过来的。",
     "Remove it here: the other scene keeps its own.": "请在此处移除：另一个场景会保留它自己的比较。",
     "Remove the comparison, or compare again.": "请移除比较，或重新比较。",

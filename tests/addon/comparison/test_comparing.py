@@ -453,7 +453,7 @@ def test_unregistering_leaves_what_is_seen(scene, comparison) -> None:
         ghostcap.register()
 
 
-def test_a_linked_user_gets_a_ghost_without_colours(context, scene, comparison, tmp_path: Path) -> None:
+def test_a_linked_user_gets_a_ghost_without_colours_and_hears_why(context, scene, comparison, tmp_path: Path) -> None:
     """Characters of a shot are often linked: the ghost and the list are there, their own data is left alone."""
     path = str(tmp_path / "user.blend")
     bpy.data.libraries.write(path, {scene.objects["walk_002"], scene.objects["walk_002_body"]})
@@ -469,6 +469,9 @@ def test_a_linked_user_gets_a_ghost_without_colours(context, scene, comparison, 
         comparison.heatmap = heatmap
         assert bpy.ops.ghostcap.compare() == {"FINISHED"}
         assert comparison.joints[0].joint == JOINT["L_Elbow"]
-        assert not comparison.problem
+        assert "user is linked" in comparison.problem
+        assert "Library Override" in comparison.problem_hint
+    comparison.heatmap = "OFF"
+    assert comparison.problem == comparison.problem_hint == comparison.problem_code == ""
     bpy.ops.ghostcap.remove_comparison()
     assert dump() == before

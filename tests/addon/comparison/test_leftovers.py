@@ -175,3 +175,32 @@ def test_scenes_that_share_a_comparison_lose_it_together(context, scene, compari
         assert one.display.shading.color_type != "VERTEX"
         assert lamp.name in one.objects
     assert painted_bodies() == []
+
+
+def test_a_problem_of_the_heatmap_goes_with_its_cause(scene, comparison) -> None:
+    """A rig that lost its knees can't be painted; Off works all the same, and what is mended is not complained of."""
+    bpy.ops.ghostcap.compare()
+    bones = scene.objects["walk_002"].data.bones
+    bones["L_Knee"].name = "widget"
+    comparison.heatmap = "BONES"
+    assert comparison.problem
+    comparison.heatmap = "OFF"
+    assert comparison.problem == comparison.problem_hint == ""
+    comparison.heatmap = "BODY"
+    assert comparison.problem
+    comparison.opacity = 0.3
+    assert comparison.problem
+    bones["widget"].name = "L_Knee"
+    comparison.heatmap = "BODY"
+    assert comparison.problem == comparison.problem_hint == ""
+    assert painted_bodies() == ["walk_002_body"]
+
+
+def test_the_heatmap_leaves_problems_of_comparing_alone(scene, comparison) -> None:
+    """Why the last attempt failed is still of use while one looks at the one before."""
+    bpy.ops.ghostcap.compare()
+    comparison.athlete = comparison.user
+    with pytest.raises(RuntimeError):
+        bpy.ops.ghostcap.compare()
+    comparison.heatmap = "BONES"
+    assert comparison.problem_code == "same"
