@@ -40,6 +40,8 @@ class Sides:
     athlete_object: bpy.types.Object | None
     athlete_name: str
     settings: Settings
+    warnings: tuple[str, ...] = ()
+    """What the user should know of the choices."""
 
 
 @dataclass(frozen=True)
@@ -96,6 +98,10 @@ def read_sides(context: bpy.types.Context) -> Sides:
         step = scene.render.fps / scene.render.fps_base / athlete.fps
         start = FIRST_FRAME + athlete.first_frame * step
     mine, other = read_markers(scene, theirs) if comparison.use_markers else ((), ())
+    warnings: tuple[str, ...] = ()
+    if mine and min(len(mine), len(other)) < 2:
+        mine = other = ()
+        warnings = ("Only one marker has a twin; two are needed. The markers were not used.",)
     settings = Settings(
         by=comparison.by,
         mirror=comparison.mirror,
@@ -104,7 +110,7 @@ def read_sides(context: bpy.types.Context) -> Sides:
         athlete_markers=_count_from(other, start, step),
         thresholds=read_thresholds(),
     )
-    return Sides(user, rig, clip, np.array(frames), athlete, theirs, name, settings)
+    return Sides(user, rig, clip, np.array(frames), athlete, theirs, name, settings, warnings)
 
 
 def list_people(context: bpy.types.Context) -> list[Person]:

@@ -38,7 +38,6 @@ def store_result(comparison: Any, result: Comparison, frames: NDArray[np.integer
     comparison.user_laps, comparison.athlete_laps = result.laps or (0, 0)
     comparison.user_tempo, comparison.athlete_tempo = result.tempo or (0.0, 0.0)
     comparison.first, comparison.last = int(frames[0]), int(frames[-1])
-    comparison.warnings = "\n".join(result.warnings)
     _store_joints(comparison, result, frames, known)
     comparison.findings.clear()
     for finding in result.findings:

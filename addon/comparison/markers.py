@@ -25,9 +25,9 @@ def read_markers(
     """
     mine: list[Event] = []
     theirs: list[Event] = []
-    made = {finding.marker for finding in scene.ghostcap.comparison.findings}
+    ours = [marker for marker in _find_ours(scene) if marker is not None]
     for marker in scene.timeline_markers:
-        if marker.name in made:
+        if marker in ours:
             continue
         if marker.name.endswith(ATHLETE_SUFFIX):
             theirs.append(Event(marker.name.removesuffix(ATHLETE_SUFFIX), float(marker.frame)))
@@ -55,6 +55,7 @@ def add_markers(scene: bpy.types.Scene) -> int:
             # One the animator has named so must not be taken for ours.
             name = f"{name}'"
         taken.add(name)
+        finding.beside = "\n".join(_names_at(scene, finding.frame))
         scene.timeline_markers.new(name, frame=finding.frame)
         finding.marker = name
         count += 1
@@ -63,12 +64,35 @@ def add_markers(scene: bpy.types.Scene) -> int:
 
 def remove_markers(scene: bpy.types.Scene) -> None:
     """Take the findings' markers away again; those of others stay."""
+    for ours in _find_ours(scene):
+        if ours is not None:
+            scene.timeline_markers.remove(ours)
     for finding in scene.ghostcap.comparison.findings:
-        if finding.marker:
-            ours = scene.timeline_markers.get(finding.marker)
-            if ours is not None:
-                scene.timeline_markers.remove(ours)
-            finding.marker = ""
+        finding.marker = finding.beside = ""
+
+
+def _find_ours(scene: bpy.types.Scene) -> list[Any]:
+    """The findings' markers, also where the animator has moved or renamed them (but not both); None where one is gone.
+
+    Blender gives a marker no identity but its name.
+    """
+    markers = scene.timeline_markers
+    marked = [finding for finding in scene.ghostcap.comparison.findings if finding.marker]
+    found = [markers.get(finding.marker) for finding in marked]
+    for number, finding in enumerate(marked):
+        if found[number] is None:
+            others = finding.beside.split("\n")
+            news = [
+                marker
+                for marker in markers
+                if marker.frame == finding.frame and marker.name not in others and marker not in found
+            ]
+            found[number] = news[0] if len(news) == 1 else None
+    return found
+
+
+def _names_at(scene: bpy.types.Scene, frame: int) -> list[str]:
+    return [marker.name for marker in scene.timeline_markers if marker.frame == frame]
 
 
 def has_markers(comparison: Any) -> bool:

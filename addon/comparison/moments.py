@@ -106,7 +106,7 @@ class GHOSTCAP_OT_toggle_markers(bpy.types.Operator):
 
 def _poll_joints(operator: Any, context: bpy.types.Context) -> bool:
     comparison = context.scene.ghostcap.comparison
-    if comparison.active_joint >= len(comparison.joints):
+    if not 0 <= comparison.active_joint < len(comparison.joints):
         operator.poll_message_set(rpt_("Compare first"))
         return False
     return True

@@ -50,7 +50,7 @@ def _read_active(comparison: Any) -> int:
 
 def _write_active(comparison: Any, row: int) -> None:
     # A click in the list, also on the row that is active already: an update callback would not hear of that.
-    comparison.chosen_joint = row
+    comparison.chosen_joint = row = max(row, 0)
     if row < len(comparison.joints):
         comparison.id_data.frame_set(comparison.joints[row].frame)
 
@@ -74,7 +74,8 @@ class GHOSTCAP_PG_finding(bpy.types.PropertyGroup):
     frame: IntProperty(description="Scene frame where it is worst")
     joint: IntProperty()
     severity: FloatProperty(description="In tolerances")
-    marker: StringProperty(description="Name of its timeline marker, while there is one")
+    marker: StringProperty(description="Name its timeline marker was given, while there is one")
+    beside: StringProperty(description="Names of the markers that stood at its frame before, one a line")
 
 
 class GHOSTCAP_PG_comparison(bpy.types.PropertyGroup):

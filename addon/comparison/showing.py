@@ -47,6 +47,7 @@ def show_comparison(context: bpy.types.Context, sides: Sides, result: Comparison
         mark_made(scene, collection)
         comparison.athlete_name = sides.athlete_name
         store_result(comparison, result, frames, known)
+        comparison.warnings = "\n".join((*sides.warnings, *result.warnings))
         # Sticks before the bodies hide what they do.
         ghost.show_in_front = ghost.show_in_front and not bodies_of(scene)
         apply_display(scene)

@@ -225,6 +225,9 @@ PHRASES: Final = {
     "their movements agree by {} where they fit best": "在最相符处动作的一致程度为 {}",
     "joints differ by {} degrees even where they fit best": "即使在最相符处，关节也相差 {} 度",
     # Warnings
+    "Only one marker has a twin; two are needed. The markers were not used.": (
+        "只有一个标记有对应的另一个；至少需要两个。未使用标记。"
+    ),
     "The two were filmed from different sides. What bends towards a camera or away from it is hard to see: "
     "small differences are left out. Film both from the same side to know more.": (
         "两者是从不同方向拍摄的。朝向或远离摄像机的弯曲难以看清：较小的差异已略去。从同一方向拍摄双方可以了解更多。"

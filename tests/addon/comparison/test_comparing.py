@@ -271,6 +271,55 @@ def test_markers_without_a_twin_do_not_count(scene, comparison) -> None:
     assert comparison.how == "motion"
 
 
+def test_one_pair_of_markers_is_left_out_and_told(scene, comparison) -> None:
+    """One moment alone can't bring two motions into step; that is no reason to refuse."""
+    scene.timeline_markers.new("top", frame=30)
+    scene.timeline_markers.new("top (athlete)", frame=26)
+    assert bpy.ops.ghostcap.compare() == {"FINISHED"}
+    assert comparison.how == "motion"
+    assert "Only one marker" in comparison.warnings
+    scene.timeline_markers.new("end", frame=55)
+    scene.timeline_markers.new("end (athlete)", frame=50)
+    bpy.ops.ghostcap.compare()
+    assert comparison.how == "markers"
+    assert "Only one marker" not in comparison.warnings
+
+
+def test_a_findings_marker_goes_under_whatever_name(scene, comparison) -> None:
+    """Renamed or moved by the animator it is still the finding's; what stood beside it stays."""
+    bpy.ops.ghostcap.compare()
+    first, last = comparison.findings[0], comparison.findings[len(comparison.findings) - 1]
+    scene.timeline_markers.new("mine", frame=first.frame)
+    bpy.ops.ghostcap.toggle_markers()
+    if last.frame != first.frame:
+        scene.timeline_markers[last.marker].frame += 1
+    scene.timeline_markers[first.marker].name = "look here"
+    bpy.ops.ghostcap.toggle_markers()
+    assert [(marker.name, marker.frame) for marker in scene.timeline_markers] == [("mine", first.frame)]
+
+
+def test_a_deleted_marker_of_a_finding_takes_no_other_along(scene, comparison) -> None:
+    """Two markers of the animator's at that frame: which one is meant is not to be guessed."""
+    bpy.ops.ghostcap.compare()
+    finding = comparison.findings[0]
+    bpy.ops.ghostcap.toggle_markers()
+    scene.timeline_markers.remove(scene.timeline_markers[finding.marker])
+    for name in ("one", "two"):
+        scene.timeline_markers.new(name, frame=finding.frame)
+    bpy.ops.ghostcap.toggle_markers()
+    assert {"one", "two"} <= set(scene.timeline_markers.keys())
+
+
+def test_no_joint_before_the_first_can_be_chosen(scene, comparison) -> None:
+    """A script's -1 is no joint at the end of the list."""
+    comparison.active_joint = -1
+    assert not bpy.ops.ghostcap.show_worst.poll()
+    bpy.ops.ghostcap.compare()
+    comparison.active_joint = -1
+    assert comparison.active_joint == 0
+    assert scene.frame_current == comparison.joints[0].frame
+
+
 def test_outside_the_cut_nothing_is_judged(scene, comparison) -> None:
     """A colour held from the last compared frame would be a lie; the playhead goes to where there is something."""
     scene.frame_start, scene.frame_end = 20, 40
