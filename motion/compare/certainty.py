@@ -22,12 +22,16 @@ _SEEN_BY: Final = {
 """The landmarks a joint's rotation is read from."""
 _MEETS: Final = ("shoulder", "elbow", "wrist", "hip", "knee", "ankle")
 """Landmarks that lie where the skeleton has a joint."""
+_ARM: Final = ("Collar", "Shoulder", "Elbow", "Wrist", "Hand")
 _NEAR, _FAR = 0.05, 0.15
 """Distances in the picture, of the person's height: a joint is met up to the first, and not at all from the second."""
 _WRONG = 0.12
 """The mean over the worse half of the landmarks at which the moment is wrong altogether: captures that are right have
 0.03 at most times."""
 _MOST = 0.35
+_ONE_PLACE, _APART_M = 0.03, 0.25
+"""Wrists closer in the picture (of the person's height) are one place; in the world so far apart they are two."""
+_HALF = 0.5
 _BETWEEN_S, _AROUND_S = 0.35, 0.1
 """Between two wrong moments the body is not right either; nor just before and after, while it is smoothed over."""
 
@@ -76,6 +80,7 @@ def find_misses(track: Track, joints: Array, camera: Camera) -> tuple[Array, NDA
     # A hand or two that were taken for something else do not make the body wrong.
     wrong = np.sort(np.minimum(misses, _MOST), axis=1)[:, misses.shape[1] // 2 :].mean(1) > _WRONG
     met = np.clip((_FAR - misses) / (_FAR - _NEAR), 0.0, 1.0)
+    hands = _meet_hands(points, joints, height)
     column = {name: met[:, index] for index, name in enumerate(away)}
     result = np.ones((count, len(JOINT_NAMES)))
     for index, name in enumerate(JOINT_NAMES):
@@ -84,7 +89,25 @@ def find_misses(track: Track, joints: Array, camera: Camera) -> tuple[Array, NDA
             result[:, index] = np.minimum(
                 result[:, index], column.get(f"{'left' if side == 'L' else 'right'}_{landmark}", 1.0)
             )
+        if part in _ARM:
+            result[:, index] = np.minimum(result[:, index], hands)
     return result, _spread(wrong, track.mocap_framerate)
+
+
+def _meet_hands(points: Array, joints: Array, height: float) -> Array:
+    """(T,) 0..1, how well the arms are known from the hands: hands on one spot of the picture mostly hold each other.
+
+    How deep either lies is then a guess, which no landmark shows to be wrong. Arms side by side, as far apart as the
+    shoulders, may be just that, seen from aside: they are known by half.
+    """
+    seen = points[:, [LANDMARK["left_wrist"], LANDMARK["right_wrist"]], :2]
+    wrists, shoulders = (
+        joints[:, JOINT[f"L_{part}"]] - joints[:, JOINT[f"R_{part}"]] for part in ("Wrist", "Shoulder")
+    )
+    together = np.linalg.norm(seen[:, 0] - seen[:, 1], axis=-1) < _ONE_PLACE * height
+    guessed = together & (np.linalg.norm(wrists, axis=-1) > _APART_M)
+    beside = np.linalg.norm(wrists - shoulders, axis=-1) < _APART_M
+    return np.where(guessed, np.where(beside, _HALF, 0.0), 1.0)
 
 
 def find_view(posed: Posed, camera: Camera) -> Array:

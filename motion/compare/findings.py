@@ -106,7 +106,9 @@ def find_findings(
     found = _of_angles(user, ghost, deviations, thresholds)
     found += _of_shifts(user, ghost, deviations, thresholds)
     spoken = {finding.joint for finding in found}
-    found += [finding for finding in _of_rotations(user, deviations, thresholds) if finding.joint not in spoken]
+    if len(user) > 1 or _is_exact(user, ghost):
+        # One picture shows no turn that no angle tells: too little of it is there to see.
+        found += [finding for finding in _of_rotations(user, deviations, thresholds) if finding.joint not in spoken]
     found = [_in_phase(finding, phases, events, user.fps) for finding in found]
     if tempo and tempo[1] > 0:
         ratio, least = tempo[0] / tempo[1], max(float(np.log(thresholds.tempo)), _SURE * tempo_doubt)
@@ -114,6 +116,11 @@ def find_findings(
         if severity > 1:
             found.append(Finding("tempo", "tempo", "", JOINT["Pelvis"], ratio - 1, 0, -1, -1, severity))
     return _choose(found, thresholds.most)
+
+
+def _is_exact(user: Clip, ghost: Clip) -> bool:
+    """Whether no camera was between: both are known everywhere."""
+    return all(side.view is None and bool((side.confidence >= 1.0).all()) for side in (user, ghost))
 
 
 def _of_angles(user: Clip, ghost: Clip, deviations: Deviations, thresholds: Thresholds) -> list[Finding]:

@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 
 from ghostcap.motion.capture import Track, read_capture, read_capture_body, read_tracks
-from ghostcap.motion.compare.certainty import find_view
+from ghostcap.motion.compare.certainty import find_misses, find_view
 from ghostcap.motion.compare.clip import Clip, clip_from_track
 from ghostcap.motion.skeleton import JOINT, LANDMARK
 from ghostcap.tests.synthetic_capture import synthetic_track, write_synthetic_capture
@@ -80,3 +80,50 @@ def test_where_the_camera_stands_is_known(captured):
     apart = find_view(turned.posed, camera) - clip.view + np.pi / 2
     assert np.allclose((apart + np.pi) % (2 * np.pi) - np.pi, 0, atol=1e-6)
     assert np.allclose(np.asarray(clip.mirrored().view), -clip.view)
+
+
+ARMS = [JOINT[f"{side}_{part}"] for side in "LR" for part in ("Collar", "Shoulder", "Elbow", "Wrist", "Hand")]
+
+
+def known_arms(captured, wrists: float, shoulders: float = 0.0) -> np.ndarray:
+    """(T, 24) how well joints are met where both wrists lie on one ray of the camera, so many metres apart.
+
+    So do the shoulders where asked for, the left farther away: somebody seen from the right.
+    """
+    track, body, camera = captured
+    joints = clip_from_track(track, body).posed.positions.copy()
+    origin = camera.to_camera(np.zeros((1, 3)))[0]
+    turn = np.stack([camera.to_camera(axis[None])[0] - origin for axis in np.eye(3)], -1)
+    centre = -turn.T @ origin
+    for part, apart in (("Wrist", wrists), ("Shoulder", shoulders)):
+        pair = [JOINT[f"L_{part}"], JOINT[f"R_{part}"]]
+        middle = joints[:, pair].mean(1)
+        ray = (middle - centre) / np.linalg.norm(middle - centre, axis=-1, keepdims=True)
+        if apart:
+            joints[:, pair[0]], joints[:, pair[1]] = middle + apart / 2 * ray, middle - apart / 2 * ray
+    pixels = camera.project(camera.to_camera(joints))
+    points = track.keypoints_2d.copy()
+    for side in ("left", "right"):
+        for part in PARTS:
+            points[:, LANDMARK[f"{side}_{part}"], :2] = pixels[:, JOINT[f"{side[0].upper()}_{part.title()}"]]
+    met, wrong = find_misses(replace(track, keypoints_2d=points), joints, camera)
+    assert not wrong.any()
+    return met
+
+
+def test_hands_on_one_spot_of_the_picture_that_lie_apart_are_a_guess(captured):
+    """A golfer's grip whose hands were put at different depths meets the picture: the arms are still not known."""
+    met = known_arms(captured, 0.7)
+    assert met[:, ARMS].max() == 0
+    assert np.delete(met, ARMS, axis=1).min() == 1
+
+
+def test_hands_that_hold_each_other_are_known(captured):
+    assert known_arms(captured, 0.12).min() == 1
+
+
+def test_arms_side_by_side_seen_from_aside_are_known_by_half(captured):
+    """Both arms held forward in a squat: the near one hides the far one, and it may well be where it seems."""
+    assert known_arms(captured, 0.4, 0.4)[:, ARMS].max() == 0.5
+    assert known_arms(captured, 0.4, 0.4)[:, ARMS].min() == 0.5
+    assert known_arms(captured, 0.4, -0.4)[:, ARMS].max() == 0

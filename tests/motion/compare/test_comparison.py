@@ -257,6 +257,19 @@ def test_one_picture_is_compared_with_the_moment_it_resembles():
     assert np.degrees(result.deviations.local[0].max()) == pytest.approx(34.4, abs=1)
 
 
+@pytest.mark.parametrize("whose", ["athlete", "user"])
+def test_one_picture_of_a_camera_tells_no_turn_that_no_angle_tells(whose):
+    """A picture is no place to see how a straight limb or a neck is turned; of a pose made by hand it is known."""
+    athlete = smooth_motion(7)
+    user = bend(athlete.cut(40, 41), "Neck", np.array([0.0, 1.2, 0.0]))
+    findings = compare_clips(athlete, user, Settings(mirror="no")).findings
+    assert [finding.joint for finding in findings if finding.kind == "rotation"] == [JOINT["Neck"]]
+    sides = {"athlete": athlete, "user": user}
+    sides[whose] = replace(seen_by_a_camera(sides[whose]), view=np.zeros(len(sides[whose])))
+    findings = compare_clips(**sides, settings=Settings(mirror="no")).findings
+    assert "rotation" not in {finding.kind for finding in findings}
+
+
 @pytest.mark.parametrize("count", range(1, 14))
 def test_a_clip_of_a_few_frames_is_compared(count):
     """Shorter than what differences are smoothed over: a quick move at a high frame rate."""
