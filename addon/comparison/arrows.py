@@ -14,6 +14,7 @@ import bpy
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
+from ...motion.compare.bodies import find_scale
 from ...motion.compare.coaching import read_colouring
 from ...motion.compare.comparison import Comparison
 from ...motion.rotations import make_continuous
@@ -59,7 +60,9 @@ def add_arrows(
     known = [joint for joint in joints if joint in list_joints(ghost)]
     if not known:
         return []
-    mesh, group = _build_mesh(f"{ghost.name} arrow"), _build_group(f"{ghost.name} arrow")
+    # Of a character of no person's size: as large beside it as beside a person.
+    scale = 1 / find_scale(result.user)
+    mesh, group = _build_mesh(f"{ghost.name} arrow"), _build_group(f"{ghost.name} arrow", scale)
     arrows = []
     action = None
     for joint in known:
@@ -77,7 +80,7 @@ def add_arrows(
         for path, values in (("location", start[:, tip]), ("rotation_quaternion", turn)):
             for index in range(values.shape[1]):
                 write_curve(bag, path, frames, values[:, index], index=index, group="Arrow")
-        _drive_size(arrow, ghost, joint)
+        _drive_size(arrow, ghost, joint, scale)
         modifier = arrow.modifiers.new("Before the Body", "NODES")
         modifier.node_group = group
         # Viewports look from elsewhere, and draw it in front anyway.
@@ -86,7 +89,7 @@ def add_arrows(
     return arrows
 
 
-def _drive_size(arrow: bpy.types.Object, ghost: bpy.types.Object, joint: int) -> None:
+def _drive_size(arrow: bpy.types.Object, ghost: bpy.types.Object, joint: int, scale: float) -> None:
     """As long as the way, neither thread nor barrel; nothing where the joint is good or was not seen."""
     sources = {
         "off": (ghost, path_of(deviation_name(joint))),
@@ -98,20 +101,20 @@ def _drive_size(arrow: bpy.types.Object, ghost: bpy.types.Object, joint: int) ->
     if tip in list_joints(ghost):
         sources["tip"] = (ghost, path_of(seen_name(tip)))
     also = " and tip > 0.5" if "tip" in sources else ""
-    shown = f"off >= least and seen > 0.5 and length > {_SHORTEST}{also}"
+    shown = f"off >= least and seen > 0.5 and length > {_SHORTEST * scale:.4g}{also}"
     for index in range(2):
-        drive(arrow, "scale", sources, f"clamp(length, 0.16, 0.3) if {shown} else 0", index)
+        drive(arrow, "scale", sources, f"clamp(length, {0.16 * scale:.4g}, {0.3 * scale:.4g}) if {shown} else 0", index)
     drive(arrow, "scale", sources, f"length if {shown} else 0", 2)
 
 
-def _build_group(name: str) -> bpy.types.NodeTree:
+def _build_group(name: str, scale: float) -> bpy.types.NodeTree:
     """Bring the arrow out of the body."""
     tree = Tree(name)
     arrow = tree.geometry()
     here = tree.add("GeometryNodeObjectInfo", {"Object": tree.add("GeometryNodeSelfObject").outputs[0]})
     length = tree.add("ShaderNodeSeparateXYZ", {0: here.outputs["Scale"]}).outputs[2]
     # An arrow of no size has no inside to compute in.
-    moved = show_above(tree, length, 1e-4, bring_nearer(tree, arrow, _BEFORE_BODY))
+    moved = show_above(tree, length, 1e-4 * scale, bring_nearer(tree, arrow, _BEFORE_BODY * scale))
     return tree.finish(moved)
 
 

@@ -85,7 +85,7 @@ def _build_group(
     both = join(tree, tree.geometry(), paint(tree, text, materials[0]), plate)
     turn = find_camera_turn(tree)
     placed = place(tree, both, _find_place(tree, text, turn, scale, aside=aside), turn)
-    return tree.finish(show_above(tree, tree.value(_SHOWN), 0.5, bring_nearer(tree, placed, _BEFORE_BODY)))
+    return tree.finish(show_above(tree, tree.value(_SHOWN), 0.5, bring_nearer(tree, placed, _BEFORE_BODY * scale)))
 
 
 def _drive_inputs(number: bpy.types.Object, modifier: Any, ghost: bpy.types.Object, joint: int) -> None:

@@ -81,6 +81,19 @@ def test_an_arrow_leads_from_the_users_wrist_to_the_ghosts(scene, compared) -> N
         assert (end - start).length > 0.05
 
 
+@pytest.mark.parametrize("scale", [0.01, 100.0])
+def test_a_character_of_any_size_has_arrows_of_its_size(scene, comparison, scale) -> None:
+    """Centimetres of a game: neither too small for an arrow, nor one like a thread."""
+    comparison.user.scale = (scale,) * 3
+    assert bpy.ops.ghostcap.compare() == {"FINISHED"}
+    scene.frame_set(max(comparison.joints, key=lambda joint: joint.worst).frame)
+    arrow = part(comparison, "ghostcap_arrow", "L_Elbow")
+    thick, _, length = arrow.evaluated_get(bpy.context.evaluated_depsgraph_get()).matrix_world.to_scale()
+    away = head(comparison.ghost, "L_Wrist") - head(comparison.compared, "L_Wrist")
+    assert length == pytest.approx(away.length, rel=1e-3)
+    assert 0.15 * scale < thick < 0.4 * scale
+
+
 def test_arrows_stay_when_the_ghost_is_put_aside(scene, compared) -> None:
     """The offset is for looking; the way the wrist has to go is the same."""
     arrow = part(compared, "ghostcap_arrow", "L_Elbow")
