@@ -19,6 +19,7 @@ from ...motion.skeleton import JOINT
 from .bone_colours import list_painted
 from .deviation_curves import FROM, THRESHOLD, TO
 from .display import ghost_of, user_of
+from .heatmap import find_bodies
 from .numbers import MARK, is_aside
 
 _FONT: Final = 0
@@ -81,7 +82,10 @@ def _draw() -> None:
     comparison, ghost = _find_shown(context)
     if ghost is None:
         return
-    if comparison.show_numbers:
+    user = user_of(context.scene)
+    # Numbers of somebody who is hidden, or outside the local view, would hang in the air.
+    things = (user, *find_bodies(user)) if user is not None else ()
+    if comparison.show_numbers and any(thing.visible_get(viewport=context.space_data) for thing in things):
         _draw_numbers(context)
     if comparison.show_legend and comparison.heatmap != "OFF":
         _draw_bar(context, float(ghost.get(FROM, 0.0)), float(ghost.get(TO, 0.0)))
