@@ -24,6 +24,8 @@ _BLENDER_FROM_OPENCV = np.diag([1.0, -1.0, -1.0])
 _SENSOR_MM = 36.0
 _BEHIND_M = 0.6
 """How far the image plane stands behind the farthest joint."""
+_STILL = "ghostcap_still"
+"""Custom property of the picture a capture was made of; other pictures are the animator's."""
 _PLANE_M = 8.0
 """Metres from the camera when nobody's place is known."""
 
@@ -92,13 +94,16 @@ def load_video(path: Path) -> bpy.types.Image:
     """The video as an image of the .blend, loaded once."""
     # Blender's own check_existing makes a second one of a video that is in use.
     for image in bpy.data.images:
-        if image.source == "MOVIE" and not image.library and Path(bpy.path.abspath(image.filepath)) == path:
+        known = (image.source == "MOVIE" or _STILL in image) and not image.library
+        if known and Path(bpy.path.abspath(image.filepath)) == path:
             return image
     try:
         image = bpy.data.images.load(str(path))
     except RuntimeError as error:
         raise GhostcapError(f"{path} can't be opened.", "Check that it is a video and may be read.") from error
-    if image.source != "MOVIE":
+    if image.source == "FILE" and image.size[0]:
+        image[_STILL] = True
+    elif image.source != "MOVIE":
         raise GhostcapError(f"{path} is no video Blender can show.")
     return image
 
@@ -149,7 +154,8 @@ def _show_behind(camera: bpy.types.Object, image: bpy.types.Image, show: bool, i
 
 
 def _is_movie(background: Any) -> bool:
-    return background.source == "IMAGE" and background.image is not None and background.image.source == "MOVIE"
+    image = background.image if background.source == "IMAGE" else None
+    return image is not None and (image.source == "MOVIE" or _STILL in image)
 
 
 def _show_on_plane(item: Any, camera: bpy.types.Object, image: bpy.types.Image, capture: Capture) -> None:
@@ -176,6 +182,9 @@ def _keep_in_step(
     owner: bpy.types.ID, path: str, user: bpy.types.ImageUser, image: bpy.types.Image, item: Any, capture: Capture
 ) -> None:
     """Show at each scene frame the frame of the video that was captured for it."""
+    if image.source == "FILE":
+        owner.driver_remove(f"{path}.frame_offset")
+        return
     user.frame_start = FIRST_FRAME
     rate, frames = _movie_facts(image)
     user.frame_duration = max(frames, 1)

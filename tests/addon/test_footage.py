@@ -17,10 +17,11 @@ from bpy_extras.object_utils import world_to_camera_view  # noqa: E402
 from mathutils import Vector  # noqa: E402
 
 import ghostcap  # noqa: E402
-from ghostcap.addon.footage import plane_points  # noqa: E402
+from ghostcap.addon.footage import load_video, plane_points  # noqa: E402
 from ghostcap.addon.tracks.overlay import find_lines  # noqa: E402
 from ghostcap.motion.camera import Camera  # noqa: E402
 from ghostcap.motion.capture import read_capture, write_capture, write_track  # noqa: E402
+from ghostcap.motion.errors import GhostcapError  # noqa: E402
 from ghostcap.motion.rig import BONE_NAMES  # noqa: E402
 from ghostcap.motion.skeleton import JOINT, LANDMARK  # noqa: E402
 from ghostcap.tests.synthetic_capture import synthetic_track, write_synthetic_capture  # noqa: E402
@@ -245,3 +246,17 @@ def test_overlay_lines_are_the_persons(tmp_path: Path, video: Path) -> None:
     np.testing.assert_array_equal(bones, [[[10, 20], [12, 40]]])
     for frame in (4, 25):
         assert not len(find_lines(track, frame)[0])
+
+
+def test_a_still_picture_is_shown_and_a_text_is_not(tmp_path: Path) -> None:
+    """Who captured one picture sees it behind the body."""
+    picture = bpy.data.images.new("pose", 64, 48)
+    picture.filepath_raw, picture.file_format = str(tmp_path / "pose.png"), "PNG"
+    picture.save()
+    bpy.data.images.remove(picture)
+    shown = load_video(tmp_path / "pose.png")
+    assert shown.source == "FILE"
+    assert load_video(tmp_path / "pose.png") == shown
+    (tmp_path / "pose.txt").write_text("no picture", encoding="utf-8")
+    with pytest.raises(GhostcapError):
+        load_video(tmp_path / "pose.txt")
