@@ -158,7 +158,7 @@ class GHOSTCAP_OT_compare(bpy.types.Operator):
         if comparison.problem:
             self.report({"WARNING"}, in_words(GhostcapError(comparison.problem, comparison.problem_hint)))
         self.report(
-            {"INFO"}, rpt_("Score {:.0f} of 100, {:d} findings").format(comparison.score, len(comparison.findings))
+            {"INFO"}, rpt_("Score {:.0f} of 100; to work on: {:d}").format(comparison.score, len(comparison.findings))
         )
         return {"FINISHED"}
 

@@ -84,7 +84,7 @@ MESSAGES: Final = {
     "Bring the athlete into step with the user, and show where they differ": "让运动员与用户同步，并显示差异所在",
     "Compare Anyway": "仍然比较",
     "Compare even what seems to have no motion in common": "即使两段动作似乎没有共同之处也进行比较",
-    "Score {:.0f} of 100, {:d} findings": "得分 {:.0f}（满分 100），{:d} 条发现",
+    "Score {:.0f} of 100; to work on: {:d}": "得分 {:.0f}（满分 100）；需改进：{:d} 处",
     "Remove Comparison": "移除比较",
     "Take the ghost and all colours, arrows and numbers away; the user's armature is as it was before": (
         "移除幽灵及所有颜色、箭头和数字；用户的骨架恢复原样"
