@@ -7,13 +7,15 @@ from typing import Any, Final
 
 import bpy
 import numpy as np
+from bpy.app.translations import pgettext_iface as iface_
 
 from ...motion.errors import GhostcapError
-from .belongings import is_copied, parts_of
+from .belongings import delete_made, is_copied, mark_made, parts_of
 from .bone_colours import paint_bones, restore_bones
 from .deviation_curves import set_scale
 from .dress import dress_ghost
 from .heatmap import add_heatmap, find_bodies, remove_heatmap, remove_lost_heatmaps
+from .legend import MARK, add_legend
 from .listing import clear_problem, has_result
 from .shading import restore_shading, show_vertex_colours
 from .sides import find_rig
@@ -137,6 +139,8 @@ def hide_heatmap(scene: bpy.types.Scene) -> None:
 def apply_signs(scene: bpy.types.Scene) -> None:
     """Show or hide arrows, and numbers and the colour bar in renders; viewports draw those two themselves."""
     comparison = scene.ghostcap.comparison
+    if comparison.show_legend:
+        _follow_camera(scene)
     for thing in parts_of(scene):
         if "ghostcap_arrow" in thing:
             thing.hide_viewport = thing.hide_render = not comparison.show_arrows
@@ -144,6 +148,16 @@ def apply_signs(scene: bpy.types.Scene) -> None:
             thing.hide_render = not comparison.show_numbers
         elif "ghostcap_legend" in thing:
             thing.hide_render = not comparison.show_legend or comparison.heatmap == "OFF"
+
+
+def _follow_camera(scene: bpy.types.Scene) -> None:
+    """Make the colour bar of renders anew, before the camera that is the scene's now and for its kind of lens."""
+    comparison, ghost = scene.ghostcap.comparison, ghost_of(scene)
+    if ghost is None or comparison.collection is None:
+        return
+    delete_made({thing for thing in parts_of(scene) if MARK in thing}, "")
+    if add_legend(comparison.collection, ghost, scene, iface_("Difference")):
+        mark_made(scene, comparison.collection)
 
 
 def bodies_of(scene: bpy.types.Scene) -> list[bpy.types.Object]:

@@ -263,7 +263,7 @@ class GHOSTCAP_PG_comparison(bpy.types.PropertyGroup):
     show_legend: BoolProperty(
         name="Colour Bar",
         translation_context=CONTEXT,
-        description="Which colour means how many degrees",
+        description="Which colour means how many degrees. Renders have it before the camera in use when switched on",
         default=True,
         update=_when_changed("apply_signs"),
     )

@@ -6,7 +6,6 @@ from __future__ import annotations
 import uuid
 
 import bpy
-from bpy.app.translations import pgettext_iface as iface_
 
 from ...motion.compare.comparison import Comparison
 from ..character import short_name
@@ -16,7 +15,6 @@ from .choices import Sides
 from .deviation_curves import write_deviations
 from .display import apply_display, bodies_of
 from .ghost_rig import add_ghost
-from .legend import add_legend
 from .listing import listed_joints, store_result
 from .numbers import add_numbers
 from .removal import remove_comparison
@@ -43,7 +41,6 @@ def show_comparison(context: bpy.types.Context, sides: Sides, result: Comparison
         write_deviations(ghost, frames, result, sorted(known))
         add_arrows(collection, ghost, frames, result, joints)
         add_numbers(collection, ghost, frames, result, joints)
-        add_legend(collection, ghost, scene, iface_("Difference"))
         mark_made(scene, collection)
         comparison.athlete_name = sides.athlete_name
         store_result(comparison, result, frames, known)

@@ -162,7 +162,9 @@ MESSAGES: Final = {
     "Numbers": "数字",
     "Degrees at the joints, where they differ most": "差异最大处，在关节旁显示度数",
     "Colour Bar": "色条",
-    "Which colour means how many degrees": "各颜色对应的度数",
+    "Which colour means how many degrees. Renders have it before the camera in use when switched on": (
+        "各颜色对应的度数；渲染时显示在开启此项时的活动摄像机前"
+    ),
     "1 where both cameras saw the joint": "双方摄像机都看到该关节时为 1",
     "Degrees where the heatmap's colours begin": "热力图颜色开始变化的度数",
     "Degrees of the heatmap's worst colour": "热力图最深颜色对应的度数",

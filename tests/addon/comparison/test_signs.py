@@ -150,10 +150,9 @@ def test_the_colour_bar_is_in_the_picture_of_any_camera(scene, compared, camera,
     """At the lower left of what the camera sees, however it is zoomed and cropped later on, from pale to dark red."""
     compared.show_numbers = compared.show_arrows = False
     camera.data.type = kind
-    add_legend(compared.collection, compared.ghost, scene)
+    compared.show_legend = True
     for lens, shift, (width, height) in ((50.0, 0.0, (SIZE, SIZE)), (24.0, 0.1, (240, 135)), (85.0, 0.0, (120, 200))):
         camera.data.lens, camera.data.ortho_scale, camera.data.shift_x = lens, lens / 10, shift
-        compared.show_legend = True
         for thing in compared.collection.objects:
             thing.hide_render = "ghostcap_legend" not in thing
         picture = render(scene, tmp_path / "bar.png", width, height)
@@ -176,6 +175,28 @@ def test_without_a_camera_there_is_no_colour_bar(scene, compared) -> None:
     """Comparing works in a scene that nobody is going to render."""
     scene.camera = None
     assert add_legend(compared.collection, compared.ghost, scene) == []
+
+
+def test_the_colour_bar_goes_to_another_camera(scene, compared) -> None:
+    """The coach sets up a camera after comparing: switched on again, the bar is before it, and there is one of it."""
+
+    def bars() -> list:
+        return [thing for thing in bpy.data.objects if "ghostcap_legend" in thing]
+
+    scene.camera = None
+    compared.show_legend = True
+    assert bars() == []
+    for name in ("first", "second"):
+        scene.camera = bpy.data.objects.new(name, bpy.data.cameras.new(name))
+        scene.collection.objects.link(scene.camera)
+        compared.show_legend = True
+        assert [bar.parent for bar in bars()] == [scene.camera]
+    bpy.data.objects.remove(scene.camera)
+    compared.show_legend = True
+    assert bars() == []
+    compared.show_legend = False
+    bpy.ops.ghostcap.remove_comparison()
+    assert not [block for block in (*bpy.data.meshes, *bpy.data.node_groups) if "colour bar" in block.name]
 
 
 def test_the_ghost_is_green_and_the_wall_behind_it_shines_through(scene, compared, camera, tmp_path: Path) -> None:
